@@ -1,0 +1,84 @@
+// What the core sees of the world. It imports nothing else from outside: no sockets, no clocks, no randomness.
+import type { FaultName } from '../protocol/faults.ts';
+
+/**
+ * One client's bytes. None of these methods calls back into the core before it has returned.
+ */
+export interface Connection {
+  /** Where from, for logs: an address and a port, or what the transport has. */
+  readonly address: string;
+  /** What is written here crosses a network unencrypted. False for loopback. */
+  readonly plain: boolean;
+  /**
+   * Takes all the parts, in order, as one write. False: they are taken, but write no more before
+   * `Session.writable()`. The parts are never changed afterwards.
+   */
+  write(parts: readonly Uint8Array[]): boolean;
+  /** Ends the conversation: what was written is delivered, then comes the end; input is discarded. */
+  end(): void;
+  pauseReading(): void;
+  resumeReading(): void;
+}
+
+export interface Clock {
+  /** Wall time in milliseconds since 1970. Informative; may jump. */
+  now(): number;
+  /** Milliseconds since some moment; never goes back. */
+  monotonic(): number;
+  /** Calls back once after `ms`. The result cancels it. */
+  after(ms: number, callback: () => void): () => void;
+  /** Calls back once behind what the current turn of the event loop still brings. */
+  defer(callback: () => void): void;
+}
+
+export interface Crypto {
+  /** `length` unpredictable bytes. */
+  random(length: number): Uint8Array;
+  /** SHA-256, 32 bytes. */
+  sha256(data: Uint8Array): Uint8Array;
+}
+
+/** Something that an operator may want to know. Never holds the text of a message. */
+export type ServerEvent =
+  | { readonly event: 'opened'; readonly session: number; readonly address: string }
+  | {
+      readonly event: 'welcomed';
+      readonly session: number;
+      readonly address: string;
+      readonly name: string;
+      readonly software: string;
+    }
+  | {
+      readonly event: 'refused';
+      readonly session: number;
+      readonly address: string;
+      readonly name: string;
+      readonly code: number;
+      readonly fault: FaultName | string;
+      readonly room: string;
+    }
+  | { readonly event: 'joined'; readonly room: string; readonly name: string; readonly address: string }
+  | { readonly event: 'left'; readonly room: string; readonly name: string; readonly reason: 'left' | 'lost' | 'ended' }
+  | { readonly event: 'held'; readonly name: string }
+  | { readonly event: 'returned'; readonly name: string }
+  | {
+      readonly event: 'closed';
+      readonly session: number;
+      readonly address: string;
+      readonly name: string;
+      /** 0 = by the client */
+      readonly code: number;
+      readonly bytesIn: number;
+      readonly bytesOut: number;
+    }
+  | { readonly event: 'position-refused'; readonly room: string; readonly name: string; readonly seq: number }
+  | { readonly event: 'append-failed'; readonly room: string; readonly failure: FaultName }
+  | { readonly event: 'defect'; readonly session: number; readonly message: string };
+
+export type Observe = (event: ServerEvent) => void;
+
+export interface Ports {
+  readonly clock: Clock;
+  readonly crypto: Crypto;
+  readonly observe: Observe;
+}

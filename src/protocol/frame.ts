@@ -1,0 +1,112 @@
+// Owns meaning: bytes ⇄ Frame. The only caller of the generated codec.
+import { BinaryReader } from '@bufbuild/protobuf/wire';
+import { Fault } from './faults.ts';
+import { withPrefix, writePrefix } from './framing.ts';
+import { Frame, type System } from './gen/kentongan/v1/kentongan.ts';
+import { PREFIX_BYTES } from './limits.ts';
+import { assertShape } from './shape.ts';
+
+/** Refuses invalid UTF-8 instead of replacing it. */
+class StrictReader extends BinaryReader {
+  override string(): string {
+    return super.string(true);
+  }
+}
+
+/**
+ * Decodes one payload strictly: every laxity that the schema does not want is refused (docs/protocol.md §4).
+ * An unknown or missing kind is no error here: `kind`, or a System's `kind`, is then undefined.
+ * Byte fields are views of `payload`.
+ * @throws Fault BAD_FRAME
+ */
+export function decodeFrame(payload: Uint8Array): Frame {
+  assertShape(payload);
+  try {
+    return Frame.decode(new StrictReader(payload));
+  } catch {
+    // Invalid UTF-8, or a number beyond 2^53 - 1.
+    throw new Fault('BAD_FRAME');
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/** A Frame with everything else at its default. */
+export function frameOf(kind: NonNullable<Frame['kind']>, fields: Partial<Omit<Frame, 'kind'>> = {}): Frame {
+  return { kind, ref: 0, room: '', author: undefined, id: NO_BYTES, seq: 0, time: 0, check: 0, ...fields };
+}
+
+/** A System frame. */
+export function systemFrame(
+  kind: NonNullable<System['kind']>,
+  fields: Partial<Omit<Frame, 'kind'>> = {},
+): Frame {
+  return frameOf({ $case: 'system', value: { kind } }, fields);
+}
+
+/** Encodes a frame with its prefix: what goes on the wire. */
+export function encodeFrame(frame: Frame): Uint8Array {
+  return withPrefix(Frame.encode(frame).finish());
+}
+
+/** Encodes an entry before it is in the log: no prefix, no ref, no stamp. */
+export function encodeBody(entry: Frame): Uint8Array {
+  return Frame.encode({ ...entry, ref: 0, seq: 0, time: 0, check: 0 }).finish();
+}
+
+/** What the engine assigns to an entry when it stores it. */
+export interface Stamp {
+  /** Position in the room's log, from 1. */
+  readonly seq: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** First four bytes of the hash chain, 0 = none. */
+  readonly check: number;
+}
+
+const TAG_SEQ = 12 * 8;
+const TAG_TIME = 13 * 8;
+const TAG_CHECK = 14 * 8 + 5;
+
+/**
+ * Prefix, body and stamp in one new buffer: the bytes in which every client and every later read gets the
+ * entry. The stamp's fields have the highest numbers of Frame, so this equals an ordinary encoding of the whole.
+ */
+export function stampBody(body: Uint8Array, stamp: Stamp): Uint8Array {
+  const length =
+    body.length + 2 + varintBytes(stamp.seq) + varintBytes(stamp.time) + (stamp.check === 0 ? 0 : 5);
+  const framed = new Uint8Array(PREFIX_BYTES + length);
+  writePrefix(framed, length);
+  framed.set(body, PREFIX_BYTES);
+  let at = PREFIX_BYTES + body.length;
+  framed[at++] = TAG_SEQ;
+  at = writeVarint(framed, at, stamp.seq);
+  framed[at++] = TAG_TIME;
+  at = writeVarint(framed, at, stamp.time);
+  if (stamp.check !== 0) {
+    framed[at++] = TAG_CHECK;
+    new DataView(framed.buffer).setUint32(at, stamp.check, true);
+  }
+  return framed;
+}
+
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) bytes++;
+  return bytes;
+}
+
+function writeVarint(into: Uint8Array, at: number, value: number): number {
+  let rest = value;
+  while (rest >= 128) {
+    into[at++] = (rest % 128) | 0x80;
+    rest = Math.floor(rest / 128);
+  }
+  into[at++] = rest;
+  return at;
+}
+
+/** Whether a frame from a server is an entry of a room's log. */
+export function isEntry(frame: Frame): boolean {
+  return frame.seq !== 0;
+}

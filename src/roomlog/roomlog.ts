@@ -1,0 +1,123 @@
+// The log of every room: one interface for all engines. test/roomlog/suite.ts is its contract, executable.
+import type { FaultName } from '../protocol/faults.ts';
+import type { Stamp } from '../protocol/frame.ts';
+
+/** What a stored entry survives: the engine's promise, told to every client in Joined. */
+export type Durability = 'memory' | 'disk';
+
+/** The name of a room on the wire: a public name or `~…`. */
+export type RoomName = string;
+
+/** Position in one room's log: dense from 1, at most 2^53 - 1. 0 = before the first. */
+export type Seq = number;
+
+/** Who is in a room, as the log says: the fold of its Join and Leave entries. */
+export interface MemberRecord {
+  /** The full hash of the user's secret or key, 32 bytes, never on the wire. */
+  readonly user: Uint8Array;
+  /** The encoded Author of the Join entry. */
+  readonly author: Uint8Array;
+}
+
+/** What a proposal does to the room's member table, in the same transaction. */
+export type MemberChange =
+  | { readonly op: 'join'; readonly member: MemberRecord }
+  | { readonly op: 'leave'; readonly user: Uint8Array };
+
+/** An entry that wants to be in the log. The engine keeps the byte arrays; nobody changes them afterwards. */
+export interface Proposal {
+  /** 16 bytes, unique in the room for as long as the entry is kept. */
+  readonly id: Uint8Array;
+  /** 32 bytes over everything that makes a retry the same: the user and what the client supplied. */
+  readonly digest: Uint8Array;
+  /** The encoded entry without prefix and stamp (protocol `encodeBody`). */
+  readonly body: Uint8Array;
+  readonly member?: MemberChange;
+}
+
+/** Why nothing of a batch was stored. */
+export type AppendFailure = Extract<FaultName, 'STORAGE_FULL' | 'STORAGE_READ_ONLY' | 'ROOM_QUARANTINED'>;
+
+export type Outcome =
+  /** Durable. `framed` is the stamped entry with its prefix: the bytes that every reader gets. */
+  | { readonly status: 'stored'; readonly stamp: Stamp; readonly framed: Uint8Array }
+  /** The id is in the log already; nothing was written. `same`: with the same digest. */
+  | { readonly status: 'duplicate'; readonly seq: Seq; readonly time: number; readonly same: boolean }
+  | { readonly status: 'failed'; readonly failure: AppendFailure };
+
+/**
+ * How an engine reports on one room. Never called from within a call into the engine.
+ *
+ * Outcomes come in the order of the appends, each append has exactly one, and they are prefix-closed: when
+ * one has failed, every later append to the room that was called before the callback has failed too, in the
+ * same list, with the same failure. A duplicate is no failure. An engine that does not know whether a commit
+ * happened finds out before it reports, and reports nothing of that room meanwhile.
+ */
+export interface RoomListener {
+  onOutcomes(outcomes: readonly Outcome[]): void;
+  /** Entries before `oldest` are gone. */
+  onTruncated(oldest: Seq): void;
+}
+
+/** What is committed in a room at this moment. */
+export interface RoomHead {
+  readonly room: RoomName;
+  /** 16 random bytes: this log and no other. */
+  readonly logId: Uint8Array;
+  /** The newest entry, 0 = none. */
+  readonly newest: Seq;
+  /** When that was stored, milliseconds since 1970, 0 = none. */
+  readonly newestTime: number;
+  /** The oldest entry kept; newest + 1 = none. */
+  readonly oldest: Seq;
+  readonly members: readonly MemberRecord[];
+  /** Private rooms: the two users' full hashes. */
+  readonly pair?: readonly [Uint8Array, Uint8Array];
+}
+
+/** A run of entries: their stamped, prefixed bytes one behind the other. */
+export interface Run {
+  readonly bytes: Uint8Array;
+  readonly first: Seq;
+  readonly last: Seq;
+}
+
+export type ReadResult =
+  | ({ readonly status: 'run' } & Run)
+  /** `from` is beyond the newest entry. */
+  | { readonly status: 'end' }
+  /** `from` is before the oldest entry kept. */
+  | { readonly status: 'truncated'; readonly oldest: Seq }
+  /** The room was removed, or its log can not be read. */
+  | { readonly status: 'failed'; readonly failure: FaultName };
+
+export interface ReadRequest {
+  readonly room: RoomName;
+  /** The first entry wanted, 1 or more. */
+  readonly from: Seq;
+  /** The last entry wanted; the newest when absent. */
+  readonly to?: Seq;
+  /** The run is cut before it exceeds so many bytes, but holds at least one entry. */
+  readonly bytesMax: number;
+}
+
+export interface RoomLog {
+  readonly durability: Durability;
+  /** Every room that has entries. Asked once, at the start. */
+  rooms(): readonly RoomHead[];
+  /**
+   * Makes a room known and says where its outcomes go. A room that has no entries gets a new log_id; it is
+   * remembered across restarts from its first entry on.
+   */
+  open(room: RoomName, listener: RoomListener, pair?: readonly [Uint8Array, Uint8Array]): RoomHead;
+  /** Takes its place in the room's order now; the outcome comes later. The room is open. */
+  append(room: RoomName, proposal: Proposal): void;
+  /** Committed entries only. `onResult` is called once, never from within this call. */
+  read(request: ReadRequest, onResult: (result: ReadResult) => void): void;
+  /** Retention keeps every entry after `seq` until told otherwise. Followers pin; sessions do not. */
+  pin(room: RoomName, follower: string, seq: Seq): void;
+  /** Forgets a room and all its entries for ever. Appends under way have no outcome. */
+  remove(room: RoomName): void;
+  /** Reports what is under way, then releases everything. No call may follow. */
+  close(onClosed: () => void): void;
+}
