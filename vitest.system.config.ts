@@ -1,0 +1,16 @@
+// `npm run test:system`: real processes, pseudo-terminals, network namespaces, other languages.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/system/**/*.test.ts'],
+    globalSetup: ['test/system-requirements.ts'],
+    setupFiles: ['test/setup.ts'],
+    reporters: ['default', './scripts/final-line-reporter.ts'],
+    pool: 'forks',
+    // One file at a time: they start processes of their own and share two cores.
+    fileParallelism: false,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
+});
