@@ -17,6 +17,8 @@ export interface MemberRecord {
   readonly user: Uint8Array;
   /** The encoded Author of the Join entry. */
   readonly author: Uint8Array;
+  /** The id of the Join entry; the id of the Leave entry is derived from it. */
+  readonly id: Uint8Array;
 }
 
 /** What a proposal does to the room's member table, in the same transaction. */
@@ -99,6 +101,11 @@ export interface ReadRequest {
   readonly to?: Seq;
   /** The run is cut before it exceeds so many bytes, but holds at least one entry. */
   readonly bytesMax: number;
+  /**
+   * What a run that is shorter than asked for keeps: `first` (the default) begins at `from`; `last` ends at
+   * `to`. An engine may cut a run short for reasons of its own.
+   */
+  readonly keep?: 'first' | 'last';
 }
 
 export interface RoomLog {

@@ -1,0 +1,28 @@
+// The hash chain of a room (docs/protocol.md §10): each entry's check depends on every entry before it.
+
+export type Sha256 = (data: Uint8Array) => Uint8Array;
+
+const CHAIN_BYTES = 16;
+
+/**
+ * c(0) = log_id; c(n) = SHA-256(c(n-1) ‖ be64 seq ‖ be64 time ‖ SHA-256(body)), first 16 bytes.
+ * The body enters by its hash, so that one body can be erased and the chain still verifies.
+ */
+export function nextChain(
+  sha256: Sha256,
+  previous: Uint8Array,
+  entry: { readonly seq: number; readonly time: number; readonly body: Uint8Array },
+): Uint8Array {
+  const data = new Uint8Array(CHAIN_BYTES + 16 + 32);
+  data.set(previous.subarray(0, CHAIN_BYTES));
+  const view = new DataView(data.buffer);
+  view.setBigUint64(CHAIN_BYTES, BigInt(entry.seq));
+  view.setBigUint64(CHAIN_BYTES + 8, BigInt(entry.time));
+  data.set(sha256(entry.body), CHAIN_BYTES + 16);
+  return sha256(data).slice(0, CHAIN_BYTES);
+}
+
+/** What stands in the stamp: the first four bytes, big-endian. */
+export function checkOf(chain: Uint8Array): number {
+  return new DataView(chain.buffer, chain.byteOffset).getUint32(0);
+}

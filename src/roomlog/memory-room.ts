@@ -1,0 +1,130 @@
+// Owns one room's log in memory: what is committed, by which id, and who is in.
+import { stampBody } from '../protocol/frame.ts';
+import { LOG_ID_BYTES } from '../protocol/limits.ts';
+import { checkOf, nextChain, type Sha256 } from './chain.ts';
+import type {
+  MemberChange,
+  MemberRecord,
+  Outcome,
+  Proposal,
+  ReadRequest,
+  ReadResult,
+  RoomHead,
+  RoomName,
+  Seq,
+} from './roomlog.ts';
+import { Segments } from './segments.ts';
+
+/** A byte array as a key: equal bytes, equal keys. */
+export function keyOf(bytes: Uint8Array): string {
+  let key = '';
+  for (const byte of bytes) key += String.fromCharCode(byte);
+  return key;
+}
+
+interface Known {
+  readonly seq: Seq;
+  readonly time: number;
+  readonly digest: string;
+}
+
+/** Synchronous: `commit` decides at once. MemoryLog gives it the timing of an engine. */
+export class MemoryRoom {
+  readonly name: RoomName;
+  readonly logId: Uint8Array;
+  readonly #pair: readonly [Uint8Array, Uint8Array] | undefined;
+  readonly #sha256: Sha256;
+  readonly #entries = new Segments(0);
+  readonly #known = new Map<string, Known>();
+  /** Keys of the entries kept, in order of seq. */
+  readonly #keys: string[] = [];
+  readonly #members = new Map<string, MemberRecord>();
+  #chain: Uint8Array;
+  #time = 0;
+
+  constructor(
+    name: RoomName,
+    crypto: { random(length: number): Uint8Array; sha256: Sha256 },
+    pair?: readonly [Uint8Array, Uint8Array],
+  ) {
+    this.name = name;
+    this.logId = crypto.random(LOG_ID_BYTES);
+    this.#pair = pair;
+    this.#sha256 = crypto.sha256;
+    this.#chain = this.logId;
+  }
+
+  get oldest(): Seq {
+    return this.#entries.oldest;
+  }
+
+  get bytes(): number {
+    return this.#entries.bytes;
+  }
+
+  head(): RoomHead {
+    return {
+      room: this.name,
+      logId: this.logId,
+      newest: this.#entries.newest,
+      newestTime: this.#time,
+      oldest: this.#entries.oldest,
+      members: [...this.#members.values()],
+      ...(this.#pair === undefined ? {} : { pair: this.#pair }),
+    };
+  }
+
+  /** Time never goes back within a room, whatever the clock does. */
+  commit(proposal: Proposal, now: number): Outcome {
+    const key = keyOf(proposal.id);
+    const digest = keyOf(proposal.digest);
+    const known = this.#known.get(key);
+    if (known !== undefined) {
+      return { status: 'duplicate', seq: known.seq, time: known.time, same: known.digest === digest };
+    }
+    const seq = this.#entries.newest + 1;
+    const time = Math.max(this.#time, now);
+    this.#time = time;
+    this.#chain = nextChain(this.#sha256, this.#chain, { seq, time, body: proposal.body });
+    const stamp = { seq, time, check: checkOf(this.#chain) };
+    const framed = this.#entries.append(stampBody(proposal.body, stamp));
+    this.#known.set(key, { seq, time, digest });
+    this.#keys.push(key);
+    if (proposal.member !== undefined) this.#apply(proposal.member);
+    return { status: 'stored', stamp, framed };
+  }
+
+  read(request: ReadRequest): ReadResult {
+    const oldest = this.#entries.oldest;
+    const newest = this.#entries.newest;
+    if (request.from < oldest) return { status: 'truncated', oldest };
+    const to = Math.min(request.to ?? newest, newest);
+    if (request.from > to) return { status: 'end' };
+    const run =
+      this.#entries.run(request.from, to, request.bytesMax, request.keep) ??
+      // Not even one entry fits: one entry it is.
+      (request.keep === 'last'
+        ? this.#entries.run(to, to, Number.MAX_SAFE_INTEGER)
+        : this.#entries.run(request.from, request.from, Number.MAX_SAFE_INTEGER));
+    return run === undefined ? { status: 'end' } : { status: 'run', ...run };
+  }
+
+  /** Drops the oldest entries until `bytesMax` are left, but none behind `pinned`. Says whether any went. */
+  truncate(bytesMax: number, pinned: Seq): boolean {
+    const before = this.#entries.oldest;
+    let rest = this.#entries.bytes;
+    this.#entries.dropOldest((last, bytes) => {
+      if (rest <= bytesMax || last > pinned) return false;
+      rest -= bytes;
+      return true;
+    });
+    const gone = this.#entries.oldest - before;
+    for (const key of this.#keys.splice(0, gone)) this.#known.delete(key);
+    return gone > 0;
+  }
+
+  #apply(change: MemberChange): void {
+    if (change.op === 'join') this.#members.set(keyOf(change.member.user), change.member);
+    else this.#members.delete(keyOf(change.user));
+  }
+}

@@ -1,0 +1,116 @@
+// The memory engine: everything is gone with the process. Reference for the others, and for tests.
+import type { Sha256 } from './chain.ts';
+import { MemoryRoom } from './memory-room.ts';
+import type {
+  Outcome,
+  Proposal,
+  ReadRequest,
+  ReadResult,
+  RoomHead,
+  RoomListener,
+  RoomLog,
+  RoomName,
+  Seq,
+} from './roomlog.ts';
+
+export interface MemoryLogOptions {
+  readonly crypto: { random(length: number): Uint8Array; sha256: Sha256 };
+  /** Wall time, milliseconds since 1970. */
+  readonly now: () => number;
+  /** Calls back behind the current turn of the event loop. */
+  readonly defer: (callback: () => void) => void;
+  /** What a room keeps at least; older entries go, in whole segments. Default 64 MiB. */
+  readonly retainBytes?: number;
+}
+
+interface OpenRoom {
+  readonly store: MemoryRoom;
+  listener: RoomListener;
+  readonly pins: Map<string, Seq>;
+}
+
+const RETAIN_BYTES_DEFAULT = 67_108_864;
+
+export class MemoryLog implements RoomLog {
+  readonly durability = 'memory';
+  readonly #options: MemoryLogOptions;
+  readonly #rooms = new Map<RoomName, OpenRoom>();
+  #batch: Array<{ readonly room: OpenRoom; readonly proposal: Proposal }> = [];
+
+  constructor(options: MemoryLogOptions) {
+    this.#options = options;
+  }
+
+  rooms(): readonly RoomHead[] {
+    return [...this.#rooms.values()].map(({ store }) => store.head()).filter(({ newest }) => newest > 0);
+  }
+
+  open(name: RoomName, listener: RoomListener, pair?: readonly [Uint8Array, Uint8Array]): RoomHead {
+    let room = this.#rooms.get(name);
+    if (room === undefined) {
+      room = { store: new MemoryRoom(name, this.#options.crypto, pair), listener, pins: new Map() };
+      this.#rooms.set(name, room);
+    }
+    room.listener = listener;
+    return room.store.head();
+  }
+
+  append(name: RoomName, proposal: Proposal): void {
+    if (this.#batch.length === 0) this.#options.defer(() => this.#commit());
+    this.#batch.push({ room: this.#openRoom(name), proposal });
+  }
+
+  read(request: ReadRequest, onResult: (result: ReadResult) => void): void {
+    this.#options.defer(() => {
+      const room = this.#rooms.get(request.room);
+      onResult(room === undefined ? { status: 'failed', failure: 'NO_SUCH_ROOM' } : room.store.read(request));
+    });
+  }
+
+  pin(name: RoomName, follower: string, seq: Seq): void {
+    this.#rooms.get(name)?.pins.set(follower, seq);
+  }
+
+  remove(name: RoomName): void {
+    this.#rooms.delete(name);
+  }
+
+  close(onClosed: () => void): void {
+    this.#options.defer(() => {
+      this.#commit();
+      this.#rooms.clear();
+      onClosed();
+    });
+  }
+
+  #openRoom(name: RoomName): OpenRoom {
+    const room = this.#rooms.get(name);
+    if (room === undefined) throw new Error(`room is not open: ${name}`);
+    return room;
+  }
+
+  #commit(): void {
+    const batch = this.#batch;
+    this.#batch = [];
+    const outcomes = new Map<OpenRoom, Outcome[]>();
+    const now = this.#options.now();
+    for (const { room, proposal } of batch) {
+      const list = outcomes.get(room);
+      const outcome = room.store.commit(proposal, now);
+      if (list === undefined) outcomes.set(room, [outcome]);
+      else list.push(outcome);
+    }
+    for (const [room, list] of outcomes) {
+      // A listener before this one may have removed the room.
+      if (this.#rooms.get(room.store.name) !== room) continue;
+      room.listener.onOutcomes(list);
+      this.#retain(room);
+    }
+  }
+
+  #retain({ store, pins, listener }: OpenRoom): void {
+    const bytesMax = this.#options.retainBytes ?? RETAIN_BYTES_DEFAULT;
+    if (store.bytes <= bytesMax) return;
+    if (store.truncate(bytesMax, Math.min(...pins.values()))) listener.onTruncated(store.oldest);
+  }
+}
