@@ -1,0 +1,90 @@
+// What can go wrong for a client, as codes. Nobody needs to read a message text.
+import { type FaultClass, type FaultMessage, faultClass, faultName } from '../../src/protocol/index.ts';
+
+/**
+ * What happened:
+ * - `fault`: the server refused; `code` says why and its thousands digit what to do
+ * - `closed`: `ChatClient.close()` was called, before or while this was under way
+ * - `left`: the room was left before this was answered
+ * - `log-changed`: the room's log is another one than before (NEW_LOG). Whether an old send was stored in the
+ *   old one is unknown: ask the person before sending it again
+ * - `log-truncated`: the part of the log in which this send may stand no longer exists; ask the person, too
+ * - `unreachable`: no connection came about
+ * - `disconnected`: the connection ended
+ * - `silent`: the server said nothing for longer than it promised
+ * - `protocol`: the server broke the rules of the protocol
+ */
+export type ClientErrorReason =
+  | 'fault'
+  | 'closed'
+  | 'left'
+  | 'log-changed'
+  | 'log-truncated'
+  | 'unreachable'
+  | 'disconnected'
+  | 'silent'
+  | 'protocol';
+
+/** The fields of a Fault message that say more than its code; 0 and '' where it said nothing. */
+export interface ClientErrorDetails {
+  /** A fault's number, 0 = this is no fault of the server's. */
+  readonly code?: number;
+  /** The room that this is about, '' = the connection. */
+  readonly room?: string;
+  /** Milliseconds to wait before the same may succeed. */
+  readonly retryAfterMs?: number;
+  /** The limit that was exceeded, in its own unit. */
+  readonly limit?: number;
+  /** The entry that this is about. */
+  readonly seq?: number;
+  /** The name or the field that this is about. */
+  readonly about?: string;
+  readonly cause?: unknown;
+}
+
+/** Every rejection of the SDK and the cause of every end of a connection. `message` is English, for logs. */
+export class ClientError extends Error {
+  readonly reason: ClientErrorReason;
+  /** FaultCode, perhaps one that this version does not know; 0 unless `reason` is `fault`. */
+  readonly code: number;
+  readonly room: string;
+  readonly retryAfterMs: number;
+  readonly limit: number;
+  readonly seq: number;
+  readonly about: string;
+
+  constructor(reason: ClientErrorReason, message: string, details: ClientErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'ClientError';
+    this.reason = reason;
+    this.code = details.code ?? 0;
+    this.room = details.room ?? '';
+    this.retryAfterMs = details.retryAfterMs ?? 0;
+    this.limit = details.limit ?? 0;
+    this.seq = details.seq ?? 0;
+    this.about = details.about ?? '';
+  }
+
+  /** The class of a fault (`stay`, `retry`, `reconnect`, `stop`); undefined for everything else. */
+  get faultClass(): FaultClass | undefined {
+    return this.reason === 'fault' ? faultClass(this.code) : undefined;
+  }
+}
+
+/** A Fault from the server, as an error. */
+export function errorOfFault(fault: FaultMessage, room: string): ClientError {
+  const text = fault.text === '' ? '' : `: ${fault.text}`;
+  return new ClientError('fault', `${faultName(fault.code)}${text}`, {
+    code: fault.code,
+    room,
+    retryAfterMs: fault.retryAfterMs,
+    limit: fault.limit,
+    seq: fault.seq,
+    about: fault.name,
+  });
+}
+
+/** A refusal that the SDK foresees: the same error as if the server had been asked. */
+export function foreseen(code: number, details: Omit<ClientErrorDetails, 'code'> = {}): ClientError {
+  return new ClientError('fault', faultName(code), { ...details, code });
+}
