@@ -109,7 +109,8 @@ function checkJoinRoom(room: string): string {
 }
 
 function checkJoin(join: Join): Join {
-  if (join.mode > Mode.SEND_ONLY) throw new Fault('BAD_FIELD', { name: 'mode' });
+  // Enums are open, and negative numbers have an encoding, too.
+  if (join.mode < 0 || join.mode > Mode.SEND_ONLY) throw new Fault('BAD_FIELD', { name: 'mode' });
   if (join.have !== undefined) checkBytes(join.have.logId, LOG_ID_BYTES, 'have.log_id');
   return join;
 }
