@@ -91,7 +91,7 @@ export function oracleEncode(frame: Frame): Uint8Array {
 
 /** What protobufjs reads from bytes, in the shape of the generated code. Throws where protobufjs throws. */
 export function oracleDecode(bytes: Uint8Array): Frame {
-  return fromOracle(FRAME, FRAME.decode(bytes) as unknown as Plain) as unknown as Frame;
+  return fromOracle(FRAME, { ...FRAME.decode(bytes) }) as unknown as Frame;
 }
 
 // ---- frames of every kind
