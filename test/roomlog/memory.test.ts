@@ -55,6 +55,17 @@ async function createBent(options: EngineOptions, bend: Bend): Promise<TestEngin
   return { ...engine, log: { ...methodsOf(inner), open } };
 }
 
+/** Reports before `append` has returned. */
+async function createHasty(): Promise<TestEngine> {
+  const engine = await createMemory({ retainBytes: 1_000_000 });
+  const { log } = engine;
+  const append: RoomLog['append'] = (room, proposal) => {
+    log.append(room, proposal);
+    void engine.settle();
+  };
+  return { ...engine, log: { ...methodsOf(log), append } };
+}
+
 const failed: Outcome = { status: 'failed', failure: 'STORAGE_FULL' };
 
 describe('the suite finds an engine that', () => {
@@ -112,17 +123,10 @@ describe('the suite finds an engine that', () => {
   });
 
   test('calls back from within a call', async () => {
-    const hasty = async (): Promise<TestEngine> => {
-      const engine = await createMemory({ retainBytes: 1_000_000 });
-      const { log } = engine;
-      const append: RoomLog['append'] = (room, proposal) => {
-        log.append(room, proposal);
-        void engine.settle();
-      };
-      return { ...engine, log: { ...methodsOf(log), append } };
-    };
     await expect(
-      hasty().then((engine) => live(engine, [{ do: 'append', room: 'lobby', id: 1, text: 'a', member: 0 }])),
+      createHasty().then((engine) =>
+        live(engine, [{ do: 'append', room: 'lobby', id: 1, text: 'a', member: 0 }]),
+      ),
     ).rejects.toThrow('never calls back from within a call');
   });
 });

@@ -221,7 +221,8 @@ export function roomLogSuite(name: string, createEngine: CreateEngine): void {
     });
 
     test('closing reports what is under way first', async () => {
-      await using(1_000_000, async ({ log, settle }) => {
+      await using(1_000_000, async (engine) => {
+        const { log } = engine;
         const told: string[] = [];
         log.open('lobby', {
           onOutcomes: (outcomes) => void told.push(...outcomes.map(({ status }) => status)),
@@ -230,7 +231,7 @@ export function roomLogSuite(name: string, createEngine: CreateEngine): void {
         log.append('lobby', proposalOf({ id: idOf(1), text: 'a' }));
         log.close(() => void told.push('closed'));
         expect(told).toEqual([]);
-        await settle();
+        await engine.settle();
         expect(told).toEqual(['stored', 'closed']);
       });
     });
