@@ -4,7 +4,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, 'test/system/**'],
+    exclude: [...configDefaults.exclude, 'test/system/**', 'test/package/**'],
     setupFiles: ['test/setup.ts'],
     reporters: ['default', './scripts/final-line-reporter.ts'],
     pool: 'threads',

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/system/**/*.test.ts'],
+    include: ['test/system/**/*.test.ts', 'test/package/**/*.test.ts'],
     globalSetup: ['test/system-requirements.ts'],
     setupFiles: ['test/setup.ts'],
     reporters: ['default', './scripts/final-line-reporter.ts'],
