@@ -1,0 +1,53 @@
+// A server in this process.
+import { ChatServer } from './server.ts';
+import { serverSettings, type ServerOptions } from './server-options.ts';
+import type { ServerStatus } from './status.ts';
+
+export type { OperatorEvent } from './operator-event.ts';
+export type { ServerOptions } from './server-options.ts';
+export { StartError } from './start-error.ts';
+export type { RoomStatus, ServerStatus } from './status.ts';
+
+/** A server that listens. */
+export interface Server {
+  /** The address that it listens on; `::` or `0.0.0.0` for all of this machine. */
+  readonly address: string;
+  readonly port: number;
+  /** The data directory, absolute. */
+  readonly data: string;
+  readonly version: string;
+  /** What a stored message survives: `memory` nothing, `disk` a crash. */
+  readonly durability: 'memory' | 'disk';
+  status(): ServerStatus;
+  /** Says something to a public room as the server. Rejects with an Error whose message is the fault's name. */
+  announce(room: string, text: string): Promise<{ seq: number }>;
+  /** Opens the log files again, after somebody has moved them away. */
+  reopenLogs(): void;
+  /**
+   * Stops: nobody new is let in, what was said is stored, delivered and logged, then every session ends and
+   * everything is released. `drain` is how many milliseconds that may take (default 5,000); 0 cuts at once.
+   * False: not everything was delivered. A second call waits for the first.
+   */
+  close(options?: { readonly drain?: number }): Promise<boolean>;
+}
+
+const DRAIN_MS = 5_000;
+
+/**
+ * Starts a server.
+ * @throws StartError when a path can not be written, a port is in use, the data directory is another server's
+ */
+export async function createServer(options: ServerOptions = {}): Promise<Server> {
+  const server = await ChatServer.start(serverSettings(options));
+  return {
+    address: server.address,
+    port: server.port,
+    data: server.data,
+    version: server.version,
+    durability: server.durability,
+    status: () => server.status(),
+    announce: (room, text) => server.announce(room, text),
+    reopenLogs: () => server.reopenLogs(),
+    close: ({ drain = DRAIN_MS } = {}) => server.close(drain),
+  };
+}

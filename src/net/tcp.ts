@@ -1,0 +1,130 @@
+// The one port: listens, and hands every connection that speaks frames to the core.
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Connection } from '../core/ports.ts';
+import { formatAddress, isLoopback } from './address.ts';
+import { languageOf } from './sniff.ts';
+import { type Input, TcpConnection } from './tcp-connection.ts';
+
+/** How long a connection may say nothing at all. */
+const FIRST_BYTE_MS = 10_000;
+/** Connections that have said nothing yet. Above it the one that is silent for longest goes. */
+const SILENT_MAX = 128;
+const KEEP_ALIVE_MS = 60_000;
+
+export interface TcpOptions {
+  /** The address to listen on; all addresses when absent. */
+  readonly host?: string | undefined;
+  /** 0 = any free one. */
+  readonly port: number;
+  /** Takes a connection that speaks frames, or undefined: no place for it. */
+  accept(connection: Connection): Input | undefined;
+  /** A connection that spoke no language of ours was closed. */
+  onStranger?(address: string): void;
+  /** The listener failed after it had begun. */
+  onError?(error: Error): void;
+}
+
+/**
+ * Owns: the listening socket and every connection that it accepted.
+ */
+export class TcpListener {
+  readonly #server: Server;
+  readonly #options: TcpOptions;
+  readonly #silent = new Set<Socket>();
+  readonly #connections = new Set<TcpConnection>();
+
+  private constructor(options: TcpOptions) {
+    this.#options = options;
+    this.#server = createServer(
+      { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
+      (socket) => this.#sniff(socket),
+    );
+  }
+
+  /** @throws the system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND …) */
+  static listen(options: TcpOptions): Promise<TcpListener> {
+    const listener = new TcpListener(options);
+    const server = listener.#server;
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ port: options.port, host: options.host }, () => {
+        server.off('error', reject);
+        server.on('error', (error) => options.onError?.(error));
+        resolve(listener);
+      });
+    });
+  }
+
+  /** Where it listens. */
+  get address(): { host: string; port: number } {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('this listener is closed');
+    return { host: address.address, port: address.port };
+  }
+
+  /** Accepts no more. Open connections live on. */
+  stop(): void {
+    if (this.#server.listening) this.#server.close();
+    for (const socket of this.#silent) socket.destroy();
+  }
+
+  /** Stops, and cuts what is still open. */
+  close(): void {
+    this.stop();
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  /** The client speaks first: until then it gets nothing, and takes one of few places for a short time. */
+  #sniff(socket: Socket): void {
+    const { remoteAddress, remotePort } = socket;
+    // Every error is followed by 'close', where the session learns that it is lost.
+    socket.on('error', () => socket.destroy());
+    if (remoteAddress === undefined || remotePort === undefined) {
+      socket.destroy();
+      return;
+    }
+    const timer = setTimeout(() => socket.destroy(), FIRST_BYTE_MS);
+    const settle = (): void => {
+      clearTimeout(timer);
+      this.#silent.delete(socket);
+      socket.off('data', onFirst);
+      socket.off('end', onEnd);
+      socket.off('close', settle);
+    };
+    const onFirst = (chunk: Uint8Array): void => {
+      settle();
+      const address = formatAddress(remoteAddress, remotePort);
+      switch (languageOf(chunk[0] ?? -1)) {
+        case 'frames':
+          this.#open(socket, new TcpConnection(socket, address, !isLoopback(remoteAddress)), chunk);
+          break;
+        case 'unknown':
+          socket.destroy();
+          this.#options.onStranger?.(address);
+          break;
+      }
+    };
+    const onEnd = (): void => {
+      socket.destroy();
+    };
+    socket.on('data', onFirst);
+    socket.on('end', onEnd);
+    socket.on('close', settle);
+    this.#silent.add(socket);
+    if (this.#silent.size > SILENT_MAX) {
+      const [longest] = this.#silent;
+      longest?.destroy();
+    }
+  }
+
+  #open(socket: Socket, connection: TcpConnection, first: Uint8Array): void {
+    const input = this.#options.accept(connection);
+    if (input === undefined) {
+      socket.destroy();
+      return;
+    }
+    this.#connections.add(connection);
+    socket.on('close', () => this.#connections.delete(connection));
+    connection.start(input, first);
+  }
+}

@@ -1,0 +1,46 @@
+// The operator log: one JSON object a line.
+import { type Logger, pino, stdTimeFunctions } from 'pino';
+import type { OperatorEvent } from './operator-event.ts';
+
+/** Where finished lines go. */
+export interface LineSink {
+  write(line: string): void;
+}
+
+type Level = 'info' | 'warn' | 'error';
+
+/**
+ * Writes each event as `{"level":…,"time":…,"event":…, its fields}`, time in RFC 3339 UTC.
+ */
+export class OperatorLog {
+  readonly #logger: Logger;
+
+  constructor(sink: LineSink) {
+    this.#logger = pino(
+      { base: null, timestamp: stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } },
+      { write: (line) => sink.write(line) },
+    );
+  }
+
+  observe(event: OperatorEvent): void {
+    this.#logger[levelOf(event)](event);
+  }
+}
+
+function levelOf(event: OperatorEvent): Level {
+  switch (event.event) {
+    case 'defect':
+    case 'append-failed':
+    case 'log-trouble':
+    case 'listener-failed':
+      return 'error';
+    case 'refused':
+    case 'stranger':
+    case 'suppressed':
+    case 'position-refused':
+    case 'log-dropped':
+      return 'warn';
+    default:
+      return 'info';
+  }
+}
