@@ -33,9 +33,9 @@ export interface Clock {
 
 export interface Crypto {
   /** `length` unpredictable bytes. */
-  random(length: number): Uint8Array;
+  readonly random: (length: number) => Uint8Array;
   /** SHA-256, 32 bytes. */
-  sha256(data: Uint8Array): Uint8Array;
+  readonly sha256: (data: Uint8Array) => Uint8Array;
 }
 
 /** Something that an operator may want to know. Never holds the text of a message. */
@@ -58,7 +58,12 @@ export type ServerEvent =
       readonly room: string;
     }
   | { readonly event: 'joined'; readonly room: string; readonly name: string; readonly address: string }
-  | { readonly event: 'left'; readonly room: string; readonly name: string; readonly reason: 'left' | 'lost' | 'ended' }
+  | {
+      readonly event: 'left';
+      readonly room: string;
+      readonly name: string;
+      readonly reason: 'left' | 'lost' | 'ended';
+    }
   | { readonly event: 'held'; readonly name: string }
   | { readonly event: 'returned'; readonly name: string }
   | {

@@ -1,5 +1,5 @@
 // Owns meaning: bytes ⇄ Frame. The only caller of the generated codec.
-import { BinaryReader } from '@bufbuild/protobuf/wire';
+import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Fault } from './faults.ts';
 import { withPrefix, writePrefix } from './framing.ts';
 import { Frame, type System } from './gen/kentongan/v1/kentongan.ts';
@@ -109,4 +109,44 @@ function writeVarint(into: Uint8Array, at: number, value: number): number {
 /** Whether a frame from a server is an entry of a room's log. */
 export function isEntry(frame: Frame): boolean {
   return frame.seq !== 0;
+}
+
+const TAG_PAGE_ENTRY = 1 * 8 + 2;
+const TAG_PAGE_OLDEST = 2 * 8;
+const TAG_PAGE_MORE = 3 * 8;
+const TAG_SYSTEM_PAGE = 37 * 8 + 2;
+const TAG_FRAME_SYSTEM = 4 * 8 + 2;
+const TAG_FRAME_REF = 8 * 8;
+const TAG_FRAME_ROOM = 9 * 8 + 2;
+
+/**
+ * A System.Page frame with its prefix. Its entries are copied as they were stored, never decoded.
+ * @param runs stamped, prefixed entries lying one behind the other
+ */
+export function encodePage(
+  to: { readonly ref: number; readonly room: string },
+  runs: readonly Uint8Array[],
+  rest: { readonly oldest: number; readonly more: boolean },
+): Uint8Array {
+  const page = new BinaryWriter();
+  for (const run of runs) {
+    for (const payload of payloadsOf(run)) page.uint32(TAG_PAGE_ENTRY).bytes(payload);
+  }
+  if (rest.oldest !== 0) page.uint32(TAG_PAGE_OLDEST).uint64(rest.oldest);
+  if (rest.more) page.uint32(TAG_PAGE_MORE).bool(true);
+  const system = new BinaryWriter().uint32(TAG_SYSTEM_PAGE).bytes(page.finish());
+  const frame = new BinaryWriter().uint32(TAG_FRAME_SYSTEM).bytes(system.finish());
+  if (to.ref !== 0) frame.uint32(TAG_FRAME_REF).uint32(to.ref);
+  if (to.room !== '') frame.uint32(TAG_FRAME_ROOM).string(to.room);
+  return withPrefix(frame.finish());
+}
+
+/** The payloads of whole frames that lie one behind the other, as views. */
+export function* payloadsOf(run: Uint8Array): Generator<Uint8Array> {
+  const view = new DataView(run.buffer, run.byteOffset, run.length);
+  for (let at = 0; at < run.length; ) {
+    const start = at + PREFIX_BYTES;
+    at = start + view.getUint32(at);
+    yield run.subarray(start, at);
+  }
 }

@@ -12,8 +12,10 @@ export {
   decodeFrame,
   encodeBody,
   encodeFrame,
+  encodePage,
   frameOf,
   isEntry,
+  payloadsOf,
   type Stamp,
   stampBody,
   systemFrame,
@@ -54,10 +56,4 @@ export {
 export * as limits from './limits.ts';
 export { isName, isPrivateRoom, isPublicRoom, recipientOf, utf8Bytes } from './names.ts';
 export { type Request, readRequest } from './request.ts';
-
-/** The versions of the protocol that this code speaks. */
-export const VERSION_MIN = 1;
-export const VERSION_MAX = 1;
-/** Where a server listens unless told otherwise: below the ephemeral ports, unassigned at IANA. */
-export const DEFAULT_PORT = 7660;
-export const DEFAULT_ROOM = 'lobby';
+export { DEFAULT_PORT, DEFAULT_ROOM, VERSION_MAX, VERSION_MIN } from './version.ts';

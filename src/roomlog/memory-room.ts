@@ -44,7 +44,7 @@ export class MemoryRoom {
 
   constructor(
     name: RoomName,
-    crypto: { random(length: number): Uint8Array; sha256: Sha256 },
+    crypto: { readonly random: (length: number) => Uint8Array; readonly sha256: Sha256 },
     pair?: readonly [Uint8Array, Uint8Array],
   ) {
     this.name = name;

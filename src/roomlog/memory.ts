@@ -14,7 +14,7 @@ import type {
 } from './roomlog.ts';
 
 export interface MemoryLogOptions {
-  readonly crypto: { random(length: number): Uint8Array; sha256: Sha256 };
+  readonly crypto: { readonly random: (length: number) => Uint8Array; readonly sha256: Sha256 };
   /** Wall time, milliseconds since 1970. */
   readonly now: () => number;
   /** Calls back behind the current turn of the event loop. */

@@ -37,8 +37,11 @@ export interface Proposal {
   readonly member?: MemberChange;
 }
 
-/** Why nothing of a batch was stored. */
-export type AppendFailure = Extract<FaultName, 'STORAGE_FULL' | 'STORAGE_READ_ONLY' | 'ROOM_QUARANTINED'>;
+/** Why nothing of a batch was stored. NO_SUCH_ROOM: the room was removed meanwhile. */
+export type AppendFailure = Extract<
+  FaultName,
+  'STORAGE_FULL' | 'STORAGE_READ_ONLY' | 'ROOM_QUARANTINED' | 'NO_SUCH_ROOM'
+>;
 
 export type Outcome =
   /** Durable. `framed` is the stamped entry with its prefix: the bytes that every reader gets. */

@@ -1,0 +1,65 @@
+// Cursors that serve people instead of sessions: chat.log, alerts, an index.
+import type { RoomLog, RoomName, Run, Seq } from '../roomlog/roomlog.ts';
+import { Cursor } from './cursor.ts';
+import type { Ledger } from './ledger.ts';
+
+export interface Follower {
+  /** Under which its position pins the retention of each room. */
+  readonly name: string;
+  wants(room: RoomName, isPrivate: boolean): boolean;
+  /** The entry behind which it continues, 0 = from the start. */
+  position(room: RoomName, logId: Uint8Array): Seq;
+  /** Takes contiguous stamped, prefixed entries. The next come after `done`, which may be called at any time. */
+  take(room: RoomName, run: Run, done: () => void): void;
+  /** Entries before `next` are gone unread. */
+  gap(room: RoomName, next: Seq): void;
+}
+
+const BATCH_BYTES = 65_540;
+
+/** A follower's position in one room. At most one run is with the follower. */
+export class FollowerCursor {
+  readonly #follower: Follower;
+  readonly #log: RoomLog;
+  readonly #room: RoomName;
+  readonly #cursor: Cursor;
+  #state: 'ready' | 'busy' | 'stopped' = 'ready';
+
+  constructor(follower: Follower, log: RoomLog, ledger: Ledger) {
+    this.#follower = follower;
+    this.#log = log;
+    this.#room = ledger.room;
+    const position = Math.min(follower.position(ledger.room, ledger.logId), ledger.newest);
+    log.pin(ledger.room, follower.name, position);
+    this.#cursor = new Cursor(
+      ledger,
+      position,
+      () => this.wake(),
+      (next) => follower.gap(ledger.room, next),
+    );
+  }
+
+  wake(): void {
+    while (this.#state === 'ready') {
+      const before = this.#cursor.position;
+      const run = this.#cursor.pull(BATCH_BYTES);
+      if (typeof run !== 'string') this.#give(run);
+      else if (this.#cursor.position === before) return;
+    }
+  }
+
+  stop(): void {
+    this.#state = 'stopped';
+    this.#cursor.stop();
+  }
+
+  #give(run: Run): void {
+    this.#state = 'busy';
+    this.#follower.take(this.#room, run, () => {
+      if (this.#state !== 'busy') return;
+      this.#state = 'ready';
+      this.#log.pin(this.#room, this.#follower.name, run.last);
+      this.wake();
+    });
+  }
+}

@@ -1,0 +1,343 @@
+// Owns the server: its rooms, its users, its sessions, and the turn in which they are served.
+import { Fault } from '../protocol/faults.ts';
+import { PresenceState, type RoomInfo } from '../protocol/gen/kentongan/v1/kentongan.ts';
+import {
+  ANNOUNCEMENT_BYTES_MAX,
+  APPENDS_IN_FLIGHT_TOTAL_BYTES_MAX,
+  ROOMS_PAGE_MAX,
+  ROOMS_PER_SERVER_MAX,
+  SERVER_ID_BYTES,
+} from '../protocol/limits.ts';
+import { isPrivateRoom, recipientOf, utf8Bytes } from '../protocol/names.ts';
+import type { RoomHead, RoomLog } from '../roomlog/roomlog.ts';
+import { drainingFrame } from './answers.ts';
+import { type Follower, FollowerCursor } from './follower.ts';
+import { privateRoomName } from './ids.ts';
+import { userKeyOf } from './members.ts';
+import { type HubOptions, type Settings, settingsOf } from './options.ts';
+import type { Connection, Ports } from './ports.ts';
+import { Room, type RoomHost } from './room.ts';
+import { Session, type SessionInput } from './session.ts';
+import { type HubStatus, statusOf } from './status.ts';
+import { type User, Users } from './user.ts';
+
+type State =
+  | { at: 'serving' }
+  | { at: 'draining'; retryAfterMs: number; onDrained: () => void }
+  | { at: 'drained' };
+
+/** A draining server ends the sessions that are left after so long. */
+const DRAIN_MS_MAX = 10_000;
+
+export class Hub implements RoomHost {
+  readonly log: RoomLog;
+  readonly ports: Ports;
+  readonly settings: Settings;
+  readonly serverId: Uint8Array;
+  readonly users = new Users();
+  readonly #rooms = new Map<string, Room>();
+  readonly #sessions = new Set<Session>();
+  readonly #unwelcomed = new Set<Session>();
+  readonly #followers: Follower[] = [];
+  readonly #dirty = new Set<Session>();
+  readonly #resuming = new Set<Session>();
+  #flushing = false;
+  #sessionsEver = 0;
+  #appendBytes = 0;
+  #appends = 0;
+  #sweptAt: number;
+  #state: State = { at: 'serving' };
+
+  constructor(log: RoomLog, ports: Ports, options: HubOptions) {
+    this.log = log;
+    this.ports = ports;
+    this.settings = settingsOf(options);
+    this.serverId = options.serverId ?? ports.crypto.random(SERVER_ID_BYTES);
+    this.#restore(log.rooms());
+    for (const name of this.settings.rooms) if (!this.#rooms.has(name)) this.#open(name);
+    this.#sweptAt = ports.clock.monotonic();
+    this.#sweepLater();
+  }
+
+  // For transports and the composition root
+
+  /** A new connection. Undefined: there is no place for it; close it without a word. */
+  accept(connection: Connection): SessionInput | undefined {
+    const { connectionsMax, unwelcomedMax } = this.settings;
+    if (this.isStopping || this.#sessions.size >= connectionsMax) return undefined;
+    if (this.#unwelcomed.size >= unwelcomedMax) return undefined;
+    const session = new Session(++this.#sessionsEver, this, connection);
+    this.#sessions.add(session);
+    this.#unwelcomed.add(session);
+    this.ports.observe({ event: 'opened', session: session.number, address: connection.address });
+    return session;
+  }
+
+  /** Lets a follower read every room that it wants, now and later. */
+  follow(follower: Follower): void {
+    this.#followers.push(follower);
+    for (const room of this.#rooms.values()) this.#attachFollower(room, follower);
+  }
+
+  /** Says something to a whole public room, as the server. */
+  announce(name: string, text: string, done: (result: { seq: number } | { fault: string }) => void): void {
+    const room = this.#rooms.get(name);
+    const bytes = utf8Bytes(text);
+    if (room === undefined || room.pair !== undefined) done({ fault: 'NO_SUCH_ROOM' });
+    else if (bytes === 0 || bytes > ANNOUNCEMENT_BYTES_MAX) done({ fault: 'TEXT_TOO_LONG' });
+    else {
+      room.announce(text, (outcome) => {
+        done(outcome.status === 'stored' ? { seq: outcome.stamp.seq } : { fault: 'STORAGE_READ_ONLY' });
+      });
+    }
+  }
+
+  /**
+   * Stops: nobody new, nothing new; what is under way is stored and answered, then every session ends.
+   * @param retryAfterMs clients come back at a moment between this and twice this
+   */
+  drain(retryAfterMs: number, onDrained: () => void): void {
+    if (this.#state.at !== 'serving') return;
+    this.#state = { at: 'draining', retryAfterMs, onDrained };
+    for (const session of this.#sessions) {
+      if (session.isOpen) session.outlet.answer(drainingFrame(this.retryAfterMs()));
+    }
+    this.ports.clock.after(DRAIN_MS_MAX, () => this.#endAll());
+    this.#drainIfIdle();
+  }
+
+  status(): HubStatus {
+    return statusOf(this.#sessions.size, this.users.size, this.#appendBytes, [...this.#rooms.values()]);
+  }
+
+  // For sessions
+
+  /** Nothing that comes in is dealt with any more, and nothing is appended by the server itself. */
+  get isStopping(): boolean {
+    return this.#state.at !== 'serving';
+  }
+
+  /** So much is undecided that whoever has a part in it is not read. */
+  get isFull(): boolean {
+    return this.#appendBytes >= APPENDS_IN_FLIGHT_TOTAL_BYTES_MAX;
+  }
+
+  /** When to come back to a draining server; spread, so that not all come at once. */
+  retryAfterMs(): number {
+    const base = this.#state.at === 'draining' ? this.#state.retryAfterMs : 0;
+    const [byte = 0] = this.ports.crypto.random(1);
+    return Math.round(base * (1 + byte / 255));
+  }
+
+  /** Serves this session at the end of the turn. */
+  schedule(session: Session): void {
+    this.#dirty.add(session);
+    this.#flushLater();
+  }
+
+  /** Lets this session read on at the end of the turn, if it waited. */
+  resume(session: Session): void {
+    this.#resuming.add(session);
+    this.#flushLater();
+  }
+
+  appending(bytes: number): () => void {
+    this.#appends++;
+    this.#appendBytes += bytes;
+    return () => {
+      const wasFull = this.isFull;
+      this.#appends--;
+      this.#appendBytes -= bytes;
+      if (wasFull && !this.isFull) for (const session of this.#sessions) this.resume(session);
+    };
+  }
+
+  welcomed(session: Session): void {
+    this.#unwelcomed.delete(session);
+  }
+
+  enteredBy(user: User, session: Session): void {
+    user.cancelEnd?.();
+    user.cancelEnd = undefined;
+    const wasAway = user.sessions.size === 0;
+    user.sessions.add(session);
+    if (!wasAway) return;
+    for (const room of user.privateRooms) room.offerPresence(user, PresenceState.HERE);
+    if (user.rooms.size > 0) this.ports.observe({ event: 'returned', name: user.name });
+  }
+
+  leftBy(user: User, session: Session): void {
+    user.sessions.delete(session);
+    if (user.sessions.size > 0) return;
+    for (const room of user.privateRooms) room.offerPresence(user, PresenceState.HELD);
+    if (user.rooms.size > 0) this.ports.observe({ event: 'held', name: user.name });
+    if (user.privateRooms.size > 0) {
+      user.cancelEnd = this.ports.clock.after(this.settings.graceMs, () => {
+        user.cancelEnd = undefined;
+        this.released(user);
+      });
+    }
+    this.released(user);
+  }
+
+  forget(session: Session, bytesIn: number, code: number): void {
+    if (!this.#sessions.delete(session)) return;
+    this.#unwelcomed.delete(session);
+    this.#dirty.delete(session);
+    const { number, connection, outlet } = session;
+    const bytes = { bytesIn, bytesOut: outlet.bytesOut };
+    const name = session.user?.name ?? '';
+    const event = { event: 'closed', session: number, address: connection.address, name, code } as const;
+    this.ports.observe({ ...event, ...bytes });
+    if (this.#state.at === 'draining') this.#drainIfIdle();
+  }
+
+  /**
+   * The room that a Join names.
+   * @param create whether a public room comes into being by this
+   * @throws Fault NO_SUCH_ROOM, NO_RECIPIENT, TOO_MANY_ROOMS
+   */
+  findRoom(name: string, user: User | undefined, create: boolean): Room {
+    const recipient = recipientOf(name);
+    if (recipient !== undefined) return this.#privateRoom(recipient, user);
+    const room = this.#rooms.get(name);
+    const isOpen = room?.pair === undefined || (user !== undefined && room.pair.includes(user));
+    if (room !== undefined && isOpen) return room;
+    if (isPrivateRoom(name) || !create) throw new Fault('NO_SUCH_ROOM');
+    return this.#open(name);
+  }
+
+  /** Public rooms in order of their names, one page of them. */
+  publicRooms(prefix: string, after: string): { rooms: RoomInfo[]; last: boolean } {
+    const found = [...this.#rooms.values()]
+      .filter((room) => room.pair === undefined && room.name.startsWith(prefix) && room.name > after)
+      .filter((room) => room.ledger.newest > 0 || this.settings.rooms.includes(room.name))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const rooms = found.slice(0, ROOMS_PAGE_MAX).map((room) => ({
+      room: room.name,
+      members: room.members.size,
+      newest: room.ledger.newest,
+    }));
+    return { rooms, last: rooms.length === found.length };
+  }
+
+  // For rooms
+
+  settled(): void {
+    if (this.#state.at === 'draining') this.#flushLater();
+  }
+
+  closed(room: Room): void {
+    this.#rooms.delete(room.name);
+  }
+
+  /** Nothing holds this user any more, unless something does. */
+  released(user: User): void {
+    if (user.sessions.size > 0 || user.rooms.size > 0 || user.cancelEnd !== undefined) return;
+    if (this.users.byKey(user.key) !== user) return;
+    this.users.remove(user);
+    for (const room of [...user.privateRooms]) room.close();
+  }
+
+  // Inside
+
+  #flushLater(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    this.ports.clock.defer(() => this.#flush());
+  }
+
+  /** One turn: first what waited for decisions reads on, then everybody is served once. */
+  #flush(): void {
+    this.#flushing = false;
+    const resuming = [...this.#resuming];
+    this.#resuming.clear();
+    for (const session of resuming) session.read();
+    const dirty = [...this.#dirty, ...resuming];
+    this.#dirty.clear();
+    for (const session of new Set(dirty)) session.pump();
+    if (this.#state.at === 'draining') this.#drainIfIdle();
+  }
+
+  #sweepLater(): void {
+    const { pingIntervalMs, stallMs, helloTimeoutMs } = this.settings;
+    const ms = Math.max(10, Math.min(1_000, pingIntervalMs / 4, stallMs / 4, helloTimeoutMs / 4));
+    this.ports.clock.after(ms, () => {
+      if (this.#state.at === 'drained') return;
+      const now = this.ports.clock.monotonic();
+      const since = now - this.#sweptAt;
+      this.#sweptAt = now;
+      for (const session of [...this.#sessions]) session.sweep(since);
+      this.#sweepLater();
+    });
+  }
+
+  #open(name: string, pair?: readonly [User, User]): Room {
+    if (this.#rooms.size >= ROOMS_PER_SERVER_MAX) {
+      throw new Fault('TOO_MANY_ROOMS', { limit: ROOMS_PER_SERVER_MAX });
+    }
+    const room = new Room(name, this, pair);
+    this.#rooms.set(name, room);
+    for (const follower of this.#followers) this.#attachFollower(room, follower);
+    return room;
+  }
+
+  #attachFollower(room: Room, follower: Follower): void {
+    const isPrivate = room.pair !== undefined;
+    if (isPrivate && !this.settings.logsPrivate) return;
+    if (!follower.wants(room.name, isPrivate)) return;
+    const cursor = new FollowerCursor(follower, this.log, room.ledger);
+    room.followers.add(cursor);
+    cursor.wake();
+  }
+
+  /** The room of these two, whoever opened it first. Who can not be met and who does not exist look the same. */
+  #privateRoom(recipient: string, user: User | undefined): Room {
+    const peer = this.users.byName(recipient.normalize('NFKC'));
+    if (user === undefined || peer === undefined || peer === user) throw new Fault('NO_RECIPIENT');
+    for (const room of user.privateRooms) if (room.peerOf(user) === peer) return room;
+    const room = this.#open(privateRoomName(this.ports.crypto.random), [user, peer]);
+    user.privateRooms.add(room);
+    peer.privateRooms.add(room);
+    return room;
+  }
+
+  /** What an earlier process left: its rooms, and their members, held for a while. */
+  #restore(heads: readonly RoomHead[]): void {
+    for (const head of heads) {
+      if (head.pair !== undefined) continue;
+      const room = this.#open(head.room);
+      for (const { user, author } of room.members.values()) {
+        room.restoreHeld(this.users.restore(user, author.name));
+      }
+    }
+    for (const { room, pair } of heads) {
+      if (pair === undefined) continue;
+      const [a, b] = pair.map((hash) => this.users.byKey(userKeyOf(hash)));
+      if (a === undefined || b === undefined) {
+        this.log.remove(room);
+        continue;
+      }
+      const restored = this.#open(room, [a, b]);
+      a.privateRooms.add(restored);
+      b.privateRooms.add(restored);
+    }
+  }
+
+  #drainIfIdle(): void {
+    if (this.#state.at !== 'draining') return;
+    if (this.#sessions.size === 0) this.#drained(this.#state.onDrained);
+    else if (this.#appends === 0 && this.#dirty.size === 0) this.#endAll();
+  }
+
+  #endAll(): void {
+    for (const session of [...this.#sessions]) {
+      session.end(new Fault('DRAINING', { retryAfterMs: this.retryAfterMs() }));
+    }
+  }
+
+  #drained(onDrained: () => void): void {
+    this.#state = { at: 'drained' };
+    onDrained();
+  }
+}

@@ -1,0 +1,159 @@
+// Owns the order of one room: what was appended and is not yet decided, and what is committed.
+import type {
+  AppendFailure,
+  MemberChange,
+  Outcome,
+  Proposal,
+  ReadResult,
+  RoomHead,
+  RoomListener,
+  RoomLog,
+  RoomName,
+  Run,
+  Seq,
+} from '../roomlog/roomlog.ts';
+import type { Readable } from './cursor.ts';
+import { Tail } from './tail.ts';
+
+/** What the owner of a ledger learns; all calls of one batch come in one synchronous turn, `settled` last. */
+export interface LedgerOwner {
+  /** Called when an append takes its place: from here on it counts for admission. */
+  proposed(change: MemberChange): void;
+  /** An entry is durable and may be seen. Called before its own `settle`. */
+  stored(change: MemberChange | undefined): void;
+  /**
+   * An append failed, and with it all behind it in the same batch: pending goes back to what is committed,
+   * and to what was appended since, `undecided`.
+   */
+  failed(failure: AppendFailure, undecided: readonly MemberChange[]): void;
+  /** Called once after each batch of outcomes. */
+  settled(): void;
+}
+
+type Undecided =
+  | { readonly what: 'append'; readonly proposal: Proposal; readonly settle: (outcome: Outcome) => void }
+  | { readonly what: 'barrier'; readonly run: () => void };
+
+/**
+ * Invariants: outcomes are settled in the order of the appends; seqs are dense; nothing is readable here
+ * before the engine has said that it is stored.
+ */
+export class Ledger implements Readable, RoomListener {
+  readonly room: RoomName;
+  readonly logId: Uint8Array;
+  readonly #log: RoomLog;
+  readonly #owner: LedgerOwner;
+  readonly #tail: Tail;
+  readonly #undecided: Undecided[] = [];
+  #oldest: Seq;
+  newestTime: number;
+
+  constructor(
+    log: RoomLog,
+    room: RoomName,
+    owner: LedgerOwner,
+    pair: readonly [Uint8Array, Uint8Array] | undefined,
+    restore: (head: RoomHead) => void,
+  ) {
+    this.#log = log;
+    this.room = room;
+    this.#owner = owner;
+    const head = log.open(room, this, pair);
+    this.logId = head.logId;
+    this.#tail = new Tail(head.newest);
+    this.#oldest = head.oldest;
+    this.newestTime = head.newestTime;
+    restore(head);
+  }
+
+  get newest(): Seq {
+    return this.#tail.newest;
+  }
+
+  get oldest(): Seq {
+    return this.#oldest;
+  }
+
+  get recentOldest(): Seq {
+    return this.#tail.oldest;
+  }
+
+  recent(from: Seq, bytesMax: number): Run | undefined {
+    return this.#tail.run(from, this.#tail.newest, bytesMax);
+  }
+
+  read(from: Seq, bytesMax: number, onResult: (result: ReadResult) => void): void {
+    this.readRange({ from, to: this.newest, bytesMax }, onResult);
+  }
+
+  /** As `RoomLog.read`, of this room. */
+  readRange(
+    range: { from: Seq; to: Seq; bytesMax: number; keep?: 'first' | 'last' },
+    onResult: (result: ReadResult) => void,
+  ): void {
+    this.#log.read({ room: this.room, ...range }, onResult);
+  }
+
+  /** The entry takes its place now. `settle` is called once, when it is decided. */
+  append(proposal: Proposal, settle: (outcome: Outcome) => void): void {
+    this.#undecided.push({ what: 'append', proposal, settle });
+    if (proposal.member !== undefined) this.#owner.proposed(proposal.member);
+    this.#log.append(this.room, proposal);
+  }
+
+  /** Runs when everything appended until now is decided: at once if nothing is under way. */
+  whenDecided(run: () => void): void {
+    if (this.#undecided.length === 0) run();
+    else this.#undecided.push({ what: 'barrier', run });
+  }
+
+  onOutcomes(outcomes: readonly Outcome[]): void {
+    let failed = false;
+    for (const [i, outcome] of outcomes.entries()) {
+      this.#runBarriers();
+      const next = this.#undecided.shift();
+      if (next?.what !== 'append') throw new Error(`outcome without an append in ${this.room}`);
+      if (outcome.status === 'stored') this.#store(outcome, next.proposal);
+      else if (outcome.status === 'failed' && !failed) {
+        failed = true;
+        this.#owner.failed(outcome.failure, this.#changesBehind(outcomes.length - i - 1));
+      }
+      next.settle(outcome);
+    }
+    this.#runBarriers();
+    this.#owner.settled();
+  }
+
+  /** The room was removed: nothing that is under way will be decided by the engine. */
+  abandon(): void {
+    for (const undecided of this.#undecided.splice(0)) {
+      if (undecided.what === 'append') undecided.settle({ status: 'failed', failure: 'NO_SUCH_ROOM' });
+      else undecided.run();
+    }
+  }
+
+  onTruncated(oldest: Seq): void {
+    this.#oldest = oldest;
+  }
+
+  #store({ stamp, framed }: Outcome & { status: 'stored' }, { member }: Proposal): void {
+    if (stamp.seq !== this.newest + 1)
+      throw new Error(`${this.room}: ${stamp.seq} stored behind ${this.newest}`);
+    this.#tail.append(framed);
+    this.newestTime = stamp.time;
+    this.#owner.stored(member);
+  }
+
+  /** The membership changes that were appended behind the next `count` appends. */
+  #changesBehind(count: number): MemberChange[] {
+    const appends = this.#undecided.flatMap((each) => (each.what === 'append' ? [each.proposal] : []));
+    return appends.slice(count).flatMap(({ member }) => member ?? []);
+  }
+
+  #runBarriers(): void {
+    for (let next = this.#undecided[0]; next?.what === 'barrier'; next = this.#undecided[0]) {
+      this.#undecided.shift();
+      next.run();
+    }
+  }
+}

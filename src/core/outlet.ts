@@ -1,0 +1,184 @@
+// Owns everything that goes out on one connection: answers, pings, and the streams that are pulled.
+import { encodeFrame, systemFrame } from '../protocol/frame.ts';
+import { FRAME_BYTES_MAX, NONCE_BYTES, PREFIX_BYTES } from '../protocol/limits.ts';
+import type { Connection } from './ports.ts';
+import { Window } from './window.ts';
+
+/** Something that is pulled: it has no queue, it makes its next bytes when there is room for them. */
+export interface Source {
+  /**
+   * Whole frames, at most `budget` bytes, which the source then counts as written. 'idle': nothing to say now;
+   * the source wakes its session when that changes. 'full': what comes next is larger than `budget`.
+   */
+  pull(budget: number): Uint8Array | 'idle' | 'full';
+  /** Sources at their head go first. */
+  readonly atHead: boolean;
+}
+
+/** What one source may write in one turn: the largest frame fits. */
+const TURN_BYTES = FRAME_BYTES_MAX + PREFIX_BYTES;
+
+/**
+ * Invariants: one write per turn; no write between a refused one and `writable`; stream bytes only within the
+ * window; answers in the order in which they were given.
+ */
+export class Outlet {
+  readonly window: Window;
+  readonly #connection: Connection;
+  readonly #random: (length: number) => Uint8Array;
+  readonly #wake: () => void;
+  readonly #sources = new Set<Source>();
+  #outbox: Uint8Array[] = [];
+  #pingWanted = false;
+  #state: 'writable' | 'waiting' | 'ended' = 'writable';
+  #readingMs = 0;
+  bytesOut = 0;
+
+  /** @param wake asks for a call to `pump` in this turn of the event loop */
+  constructor(
+    connection: Connection,
+    windowBytes: number,
+    random: (length: number) => Uint8Array,
+    wake: () => void,
+  ) {
+    this.#connection = connection;
+    this.window = new Window(windowBytes);
+    this.#random = random;
+    this.#wake = wake;
+  }
+
+  /** Never held back by the window. */
+  answer(frame: Uint8Array): void {
+    if (this.#state === 'ended') return;
+    this.window.countAnswer(frame.length);
+    this.#outbox.push(frame);
+    this.#wake();
+  }
+
+  /** Best effort: written now if the window has room for it, else dropped. */
+  offer(frame: Uint8Array): void {
+    if (this.#state === 'ended' || this.window.room < frame.length) return;
+    this.window.countStream(frame.length);
+    this.#outbox.push(frame);
+    this.#wake();
+  }
+
+  /** Pulls what a source still has, as far as the window allows, so that an answer can stand behind it. */
+  drain(source: Source): void {
+    for (;;) {
+      const bytes = source.pull(this.window.room);
+      if (typeof bytes === 'string') return;
+      this.window.countStream(bytes.length);
+      this.#outbox.push(bytes);
+    }
+  }
+
+  /** Wants a Ping behind everything that was given so far. Returns its number; see `Window.answered`. */
+  ping(): number {
+    this.#pingWanted = true;
+    this.#wake();
+    return this.window.next;
+  }
+
+  add(source: Source): void {
+    this.#sources.add(source);
+    this.#wake();
+  }
+
+  remove(source: Source): void {
+    this.#sources.delete(source);
+  }
+
+  /** The transport accepts bytes again. */
+  writable(): void {
+    if (this.#state !== 'waiting') return;
+    this.#state = 'writable';
+    this.#wake();
+  }
+
+  /** Everything that was given has been handed to the transport. */
+  get flushed(): boolean {
+    return this.#outbox.length === 0;
+  }
+
+  /** Time in which the server was reading this connection, for the stall rule (KTG-11.7). */
+  countReading(ms: number): void {
+    this.#readingMs += ms;
+  }
+
+  get unansweredMs(): number {
+    return this.window.unansweredMs(this.#readingMs);
+  }
+
+  /** Writes what there is to write: once per turn. */
+  pump(): void {
+    if (this.#state !== 'writable') return;
+    const parts = this.#outbox;
+    this.#outbox = [];
+    if (this.window.pingDue || (this.#pingWanted && this.window.mayPing)) this.#pingInto(parts);
+    const more = this.#pullInto(parts);
+    if (parts.length > 0) this.#write(parts);
+    if (more && this.#state === 'writable') this.#wake();
+  }
+
+  /** The last words: whatever is given is written, then the connection ends. */
+  end(): void {
+    if (this.#state === 'ended') return;
+    const parts = this.#outbox;
+    this.#outbox = [];
+    if (parts.length > 0) this.#write(parts);
+    this.#state = 'ended';
+    this.#sources.clear();
+    this.#connection.end();
+  }
+
+  /** The connection is gone; nothing can be written any more. */
+  lost(): void {
+    this.#state = 'ended';
+    this.#outbox = [];
+    this.#sources.clear();
+  }
+
+  /** Says whether a source has more than fitted into this turn. */
+  #pullInto(parts: Uint8Array[]): boolean {
+    let more = false;
+    for (const source of this.#inOrder()) {
+      let taken = 0;
+      for (;;) {
+        const budget = Math.min(this.window.room, TURN_BYTES - taken);
+        const bytes = source.pull(budget);
+        if (bytes === 'idle') break;
+        if (bytes === 'full') {
+          if (budget < this.window.room) more = true;
+          else if (this.window.outstanding === 0) this.#pingInto(parts);
+          break;
+        }
+        taken += bytes.length;
+        this.window.countStream(bytes.length);
+        parts.push(bytes);
+        if (this.window.pingDue) this.#pingInto(parts);
+      }
+      // Who had a whole turn goes to the end of the line.
+      if (taken > 0 && this.#sources.delete(source)) this.#sources.add(source);
+    }
+    return more;
+  }
+
+  #inOrder(): readonly Source[] {
+    const sources = [...this.#sources];
+    if (sources.length < 2) return sources;
+    return [...sources.filter((source) => source.atHead), ...sources.filter((source) => !source.atHead)];
+  }
+
+  #pingInto(parts: Uint8Array[]): void {
+    const nonce = this.#random(NONCE_BYTES);
+    this.window.countPing(nonce, this.#readingMs);
+    this.#pingWanted = false;
+    parts.push(encodeFrame(systemFrame({ $case: 'ping', value: { nonce } })));
+  }
+
+  #write(parts: readonly Uint8Array[]): void {
+    for (const part of parts) this.bytesOut += part.length;
+    if (!this.#connection.write(parts)) this.#state = 'waiting';
+  }
+}

@@ -1,0 +1,67 @@
+// Owns the requests of one session whose answers wait for the window: history, rosters, lists of rooms.
+import { Fault } from '../protocol/faults.ts';
+import { REQUESTS_WAITING_MAX } from '../protocol/limits.ts';
+import { type Address, faultFrame } from './answers.ts';
+import type { Source } from './outlet.ts';
+
+/** Makes the frames of an answer when its turn has come; `ready` is called once, at once or later. */
+export type Answerer = (ready: (frames: readonly Uint8Array[]) => void) => void;
+
+interface Request {
+  readonly to: Address;
+  readonly answerer: Answerer;
+  frames: Uint8Array[] | undefined;
+  started: boolean;
+}
+
+/** Answers come in the order of the requests; only the one at the front is ever made. */
+export class Requests implements Source {
+  readonly atHead = false;
+  readonly #waiting: Request[] = [];
+  readonly #wake: () => void;
+
+  constructor(wake: () => void) {
+    this.#wake = wake;
+  }
+
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  /** @throws Fault BUSY when too many are waiting */
+  add(to: Address, answerer: Answerer): void {
+    if (this.#waiting.length >= REQUESTS_WAITING_MAX) {
+      throw new Fault('BUSY', { limit: REQUESTS_WAITING_MAX, retryAfterMs: 250 });
+    }
+    this.#waiting.push({ to, answerer, frames: undefined, started: false });
+    this.#wake();
+  }
+
+  /** The session is leaving this room: what is not yet written is refused. Returns the refusals. */
+  cancel(room: string): Uint8Array[] {
+    const cancelled = this.#waiting.filter(({ to }) => to.room === room);
+    for (const request of cancelled) this.#waiting.splice(this.#waiting.indexOf(request), 1);
+    return cancelled.map(({ to }) => faultFrame(to, new Fault('NOT_A_MEMBER')));
+  }
+
+  pull(budget: number): Uint8Array | 'idle' | 'full' {
+    const request = this.#waiting[0];
+    if (request === undefined) return 'idle';
+    this.#start(request);
+    const frame = request.frames?.[0];
+    if (frame === undefined) return 'idle';
+    if (frame.length > budget) return 'full';
+    request.frames?.shift();
+    if (request.frames?.length === 0) this.#waiting.shift();
+    return frame;
+  }
+
+  #start(request: Request): void {
+    if (request.started) return;
+    request.started = true;
+    request.answerer((frames) => {
+      request.frames = [...frames];
+      this.#wake();
+    });
+  }
+}

@@ -1,0 +1,246 @@
+// Answers what an open session asks about rooms: join, leave, chat, history, rosters, the list of rooms.
+import { Fault } from '../protocol/faults.ts';
+import { encodeBody, frameOf } from '../protocol/frame.ts';
+import { Chat, Durability, Mark, Mode, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
+import { ROOMS_PER_SESSION_MAX } from '../protocol/limits.ts';
+import type { Request } from '../protocol/request.ts';
+import type { Outcome } from '../roomlog/roomlog.ts';
+import { decodeStored, joinedFrame, roomsFrame, storedFrame } from './answers.ts';
+import { Attachment, type AttachmentMode } from './attachment.ts';
+import { historyAnswerer } from './history.ts';
+import { placeCursor } from './placing.ts';
+import { authorOf, type Room } from './room.ts';
+import type { Session } from './session.ts';
+import { sameBytes } from './window.ts';
+
+type RoomRequest = Exclude<Request, { kind: 'hello' | 'ping' | 'pong' }>;
+type JoinRequest = Request & { kind: 'join' };
+type ChatRequest = Request & { kind: 'chat' };
+
+const MODES: Record<Mode, AttachmentMode> = {
+  [Mode.UNSPECIFIED]: 'member',
+  [Mode.MEMBER]: 'member',
+  [Mode.QUIET]: 'quiet',
+  [Mode.SEND_ONLY]: 'send-only',
+};
+
+const DURABILITIES = { memory: Durability.MEMORY, disk: Durability.DISK };
+
+/** @throws Fault what is refused at once; later refusals go to `session.refuse` */
+export function answerRoomRequest(session: Session, request: RoomRequest): void {
+  switch (request.kind) {
+    case 'join':
+      join(session, request);
+      return;
+    case 'leave':
+      leave(session, request.ref, attachmentTo(session, request.room));
+      return;
+    case 'chat':
+      chat(session, request, attachmentTo(session, request.room));
+      return;
+    case 'history': {
+      const { ledger } = attachmentTo(session, request.room).room;
+      session.requests.add(request, historyAnswerer(request, request.history, ledger));
+      return;
+    }
+    case 'rosterRequest': {
+      const { room } = attachmentTo(session, request.room);
+      session.requests.add(request, (ready) => ready(room.rosterAnswer(request.ref)));
+      return;
+    }
+    case 'roomsRequest':
+      session.requests.add({ ref: request.ref, room: '' }, (ready) => {
+        const { rooms, last } = session.hub.publicRooms(request.request.prefix, request.request.after);
+        ready([roomsFrame(request.ref, rooms, last)]);
+      });
+  }
+}
+
+function attachmentTo(session: Session, room: string): Attachment {
+  const attachment = session.attachments.get(room);
+  if (attachment === undefined) throw new Fault('NOT_A_MEMBER');
+  return attachment;
+}
+
+// Join
+
+function join(session: Session, request: JoinRequest): void {
+  const mode = MODES[request.join.mode];
+  const { user } = session;
+  if (user === undefined && mode !== 'quiet') throw new Fault('NOT_NAMED');
+  const room = session.hub.findRoom(request.room, user, mode === 'member');
+  const attached = session.attachments.get(room.name);
+  if (attached !== undefined && attached.mode !== mode) throw new Fault('BAD_FIELD', { name: 'mode' });
+  if (attached === undefined && session.attachments.size >= ROOMS_PER_SESSION_MAX) {
+    throw new Fault('TOO_MANY_ROOMS', { limit: ROOMS_PER_SESSION_MAX });
+  }
+  const release = session.hold();
+  const to = { ref: request.ref, room: room.name };
+  const decided = (fault?: Fault): void => {
+    if (fault === undefined && session.isOpen) {
+      place(session, attached ?? attach(session, room, mode), request, release);
+      return;
+    }
+    if (fault !== undefined) session.refuse(to, fault);
+    release();
+  };
+  if (user !== undefined && mode === 'member') room.enter(user, session.connection, decided);
+  else room.ledger.whenDecided(decided);
+}
+
+function attach(session: Session, room: Room, mode: AttachmentMode): Attachment {
+  const attachment = new Attachment(session, room, mode);
+  session.attachments.set(room.name, attachment);
+  room.attach(attachment);
+  return attachment;
+}
+
+/** Finds out whether the client's position is one of this log, then starts the stream there. */
+function place(session: Session, attachment: Attachment, request: JoinRequest, release: () => void): void {
+  const { ledger } = attachment.room;
+  const { have } = request.join;
+  const start = (checkHolds: boolean): void => {
+    if (session.attachments.get(attachment.room.name) === attachment) {
+      startStream(session, attachment, request, checkHolds);
+    }
+    release();
+  };
+  const known = have !== undefined && sameBytes(have.logId, ledger.logId);
+  if (!known || have.check === 0 || have.seq < ledger.oldest || have.seq > ledger.newest) {
+    start(true);
+    return;
+  }
+  ledger.readRange({ from: have.seq, to: have.seq, bytesMax: 1 }, (result) => {
+    start(result.status !== 'run' || decodeStored(result.bytes).check === have.check);
+  });
+}
+
+function startStream(
+  session: Session,
+  attachment: Attachment,
+  request: JoinRequest,
+  checkHolds: boolean,
+): void {
+  const { room } = attachment;
+  const { ledger } = room;
+  const { status, first } = placeCursor(request.join, ledger, checkHolds);
+  if (!checkHolds) {
+    const seq = request.join.have?.seq ?? 0;
+    const event = 'position-refused';
+    session.hub.ports.observe({ event, room: room.name, name: session.user?.name ?? '', seq });
+  }
+  const peer = room.peerOf(session.user);
+  const to = { ref: request.ref, room: room.name };
+  session.outlet.answer(
+    joinedFrame(to, {
+      status,
+      logId: ledger.logId,
+      first,
+      newest: ledger.newest,
+      oldest: ledger.oldest,
+      durability: DURABILITIES[session.hub.log.durability],
+      peer: peer && authorOf(peer, Mark.GUEST, false),
+    }),
+  );
+  if (attachment.mode !== 'send-only') attachment.follow(first);
+}
+
+// Leave
+
+function leave(session: Session, ref: number, attachment: Attachment): void {
+  const { room } = attachment;
+  const { user } = session;
+  const release = session.hold();
+  const dismiss = (seq: number): void => {
+    if (session.isOpen && session.attachments.get(room.name) === attachment) {
+      session.dismiss(attachment, Reason.LEFT, ref, seq);
+    }
+    release();
+  };
+  const appendLeave = (): void => {
+    if (user === undefined || !room.isLastOf(attachment)) {
+      dismiss(0);
+      return;
+    }
+    room.leave(user, Reason.LEFT, (outcome) => {
+      if (outcome.status === 'failed') {
+        session.refuse({ ref, room: room.name }, failureOf(outcome));
+        release();
+      } else dismiss(outcome.status === 'stored' ? outcome.stamp.seq : outcome.seq);
+    });
+  };
+  if (room.isLastOf(attachment)) appendLeave();
+  // Behind everything that this session has under way here, so that each Stored comes before the Left. Who
+  // was not the last one of this user may be it by then.
+  else room.ledger.whenDecided(appendLeave);
+}
+
+function failureOf(outcome: Outcome & { status: 'failed' }): Fault {
+  return new Fault(outcome.failure, { retryAfterMs: 1_000 });
+}
+
+// Chat
+
+function chat(
+  session: Session,
+  { ref, room: name, id, chat: said }: ChatRequest,
+  attachment: Attachment,
+): void {
+  const { user, hub } = session;
+  const { room, mode } = attachment;
+  if (user === undefined) throw new Fault('NOT_NAMED');
+  if (mode === 'member' && !room.hasPending(user)) throw new Fault('NOT_A_MEMBER');
+  assertInLine(session, name);
+  const author = authorOf(user, mode === 'member' ? Mark.GUEST : Mark.SERVICE, session.connection.plain);
+  const ownId = id.slice();
+  const content = Chat.encode(said).finish();
+  const body = encodeBody(frameOf({ $case: 'chat', value: said }, { room: name, author, id: ownId }));
+  const proposal = { id: ownId, digest: hub.ports.crypto.sha256(join2(user.hash, content)), body };
+  const to = { ref, room: name };
+  const decided = session.appending(body.length);
+  room.ledger.append(proposal, (outcome) => {
+    answerChat(session, to, ownId, outcome);
+    decided();
+  });
+}
+
+/** While a refused Chat may still come again, nothing may overtake it (KTG-9.8). */
+function assertInLine(session: Session, room: string): void {
+  const ping = session.lines.get(room);
+  if (ping === undefined) return;
+  if (session.outlet.window.answered < ping) throw new Fault('OUT_OF_LINE');
+  session.lines.delete(room);
+}
+
+function answerChat(
+  session: Session,
+  to: { readonly ref: number; readonly room: string },
+  id: Uint8Array,
+  outcome: Outcome,
+): void {
+  if (!session.isOpen) return;
+  switch (outcome.status) {
+    case 'stored':
+      if (to.ref !== 0) {
+        const { seq, time } = outcome.stamp;
+        session.outlet.answer(storedFrame(to, id, { seq, time, duplicate: false }));
+      }
+      return;
+    case 'duplicate':
+      if (!outcome.same) session.refuseChat(to, new Fault('ID_REUSED', { seq: outcome.seq }));
+      else if (to.ref !== 0) {
+        const { seq, time } = outcome;
+        session.outlet.answer(storedFrame(to, id, { seq, time, duplicate: true }));
+      }
+      return;
+    case 'failed':
+      session.refuseChat(to, failureOf(outcome));
+  }
+}
+
+function join2(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}

@@ -1,0 +1,326 @@
+// Owns one room: its ledger, who is in it, who is attached, and who is held.
+import { encodeBody, frameOf } from '../protocol/frame.ts';
+import { Author, Mark, NoticeCode, PresenceState, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
+import { Fault } from '../protocol/faults.ts';
+import type { AppendFailure, MemberChange, Outcome, RoomLog, RoomName } from '../roomlog/roomlog.ts';
+import { presenceFrame, rosterFrames } from './answers.ts';
+import type { Attachment } from './attachment.ts';
+import type { FollowerCursor } from './follower.ts';
+import { entryId } from './ids.ts';
+import { Ledger, type LedgerOwner } from './ledger.ts';
+import { type Member, Members, type UserKey, userKeyOf } from './members.ts';
+import type { Settings } from './options.ts';
+import type { Connection, Ports } from './ports.ts';
+import type { User, Users } from './user.ts';
+
+/** What a room needs of its hub. */
+export interface RoomHost {
+  readonly log: RoomLog;
+  readonly ports: Ports;
+  readonly settings: Settings;
+  readonly users: Users;
+  /** The server is ending: members stay members. */
+  readonly isStopping: boolean;
+  /** A membership of this user has ended for good. */
+  released(user: User): void;
+  /** Appends were decided: sessions that waited may go on. */
+  settled(): void;
+  /** A private room is gone. */
+  closed(room: Room): void;
+}
+
+/** A Leave that could not be stored is tried again after so long. */
+const LEAVE_RETRY_MS = 5_000;
+
+/**
+ * Invariants: whoever is a pending member of a public room is attached, or held, or about to leave;
+ * a Leave is appended once for each Join.
+ */
+export class Room implements LedgerOwner {
+  readonly name: RoomName;
+  readonly ledger: Ledger;
+  readonly attachments = new Set<Attachment>();
+  readonly followers = new Set<FollowerCursor>();
+  /** Private rooms: the two users. */
+  readonly pair: readonly [User, User] | undefined;
+  #members = new Members([]);
+  readonly #host: RoomHost;
+  /** Members whose last session was lost, with what cancels their end. */
+  readonly #held = new Map<string, () => void>();
+  #roster: readonly Uint8Array[] | undefined;
+  #failure: AppendFailure | undefined;
+
+  constructor(name: RoomName, host: RoomHost, pair?: readonly [User, User]) {
+    this.name = name;
+    this.#host = host;
+    this.pair = pair;
+    this.ledger = new Ledger(host.log, name, this, pair && [pair[0].hash, pair[1].hash], (head) => {
+      this.#members = new Members(head.members);
+    });
+  }
+
+  get members(): ReadonlyMap<string, Member> {
+    return this.#members.committed;
+  }
+
+  /** Whether this user is a member once everything appended until now is stored. */
+  hasPending(user: User): boolean {
+    return this.pair === undefined ? this.#members.pending.has(user.key) : this.pair.includes(user);
+  }
+
+  get listeners(): number {
+    let count = 0;
+    for (const { mode } of this.attachments) if (mode === 'quiet') count++;
+    return count;
+  }
+
+  /** The other one of a private room. */
+  peerOf(user: User | undefined): User | undefined {
+    return this.pair?.find((one) => one !== user);
+  }
+
+  // Coming and going
+
+  /**
+   * Makes the user a member, by a Join entry unless there is one already. `done` is called when that is
+   * decided, with a fault if it failed.
+   */
+  enter(user: User, from: Pick<Connection, 'plain' | 'address'>, done: (fault?: Fault) => void): void {
+    if (this.hasPending(user)) {
+      this.ledger.whenDecided(() => done(this.#isIn(user) ? undefined : this.#refusal()));
+      return;
+    }
+    const { clock, crypto } = this.#host.ports;
+    const author = authorOf(user, Mark.GUEST, from.plain);
+    const id = entryId(clock.now(), crypto.random);
+    const value = { have: undefined, last: 0, mode: 0 } as const;
+    const body = encodeBody(frameOf({ $case: 'join', value }, { room: this.name, author, id }));
+    const member = { user: user.hash, author: Author.encode(author).finish(), id };
+    this.ledger.append({ id, digest: crypto.sha256(id), body, member: { op: 'join', member } }, (outcome) => {
+      if (outcome.status === 'stored') {
+        const { address } = from;
+        this.#host.ports.observe({ event: 'joined', room: this.name, name: user.name, address });
+      }
+      done(outcome.status === 'failed' ? new Fault(outcome.failure, { retryAfterMs: 1_000 }) : undefined);
+      this.#holdIfAlone(user);
+    });
+  }
+
+  attach(attachment: Attachment): void {
+    this.attachments.add(attachment);
+    const { user } = attachment.session;
+    if (attachment.mode === 'member' && user !== undefined) this.#return(user);
+    if (attachment.mode === 'quiet') this.#listenersChanged();
+  }
+
+  /**
+   * Takes a session out. Nothing of this room follows on its connection.
+   * @param how `lost`: its user may come back, and is held; `replaced`: is about to; `left`: no question of it
+   */
+  detach(attachment: Attachment, how: 'lost' | 'replaced' | 'left'): void {
+    if (!this.attachments.delete(attachment)) return;
+    attachment.stop();
+    if (attachment.mode === 'quiet') this.#listenersChanged();
+    const { user } = attachment.session;
+    if (user !== undefined && how !== 'left') this.#holdIfAlone(user, how === 'replaced');
+  }
+
+  /** Whether a Leave of this attachment ends the membership of its user. */
+  isLastOf(attachment: Attachment): boolean {
+    const { user } = attachment.session;
+    if (user === undefined || attachment.mode !== 'member' || this.pair !== undefined) return false;
+    return this.#members.pending.has(user.key) && this.#attachedMembers(user) === 1;
+  }
+
+  /** Appends the Leave of a member. */
+  leave(user: User, reason: Reason, settle: (outcome: Outcome) => void): void {
+    const member = this.#members.pending.get(user.key);
+    if (member === undefined) throw new Error(`${this.name}: a leave without a membership`);
+    const { sha256 } = this.#host.ports.crypto;
+    // Derived, so that a Leave issued twice is one.
+    const digest = sha256(new Uint8Array([...member.joinId, 0x6c]));
+    const id = digest.slice(0, 16);
+    const value = { reason, by: undefined, text: '' };
+    const body = encodeBody(
+      frameOf({ $case: 'leave', value }, { room: this.name, author: member.author, id }),
+    );
+    this.#held.get(user.key)?.();
+    this.#held.delete(user.key);
+    this.ledger.append({ id, digest, body, member: { op: 'leave', user: user.hash } }, (outcome) => {
+      if (outcome.status === 'stored') {
+        const why = reason === Reason.LOST ? 'lost' : 'left';
+        this.#host.ports.observe({ event: 'left', room: this.name, name: user.name, reason: why });
+      } else if (this.#attachedMembers(user) === 0) this.#hold(user, LEAVE_RETRY_MS);
+      settle(outcome);
+    });
+  }
+
+  /** A member that an earlier process left behind. */
+  restoreHeld(user: User): void {
+    user.rooms.add(this);
+    this.#hold(user, this.#host.settings.restartGraceMs);
+  }
+
+  /** The server tells the room something. */
+  announce(text: string, settle: (outcome: Outcome) => void): void {
+    const { clock, crypto } = this.#host.ports;
+    const id = entryId(clock.now(), crypto.random);
+    const notice = { code: NoticeCode.ANNOUNCEMENT, args: [text] };
+    const kind = { $case: 'notice' as const, value: notice };
+    const body = encodeBody(frameOf({ $case: 'system', value: { kind } }, { room: this.name, id }));
+    this.ledger.append({ id, digest: crypto.sha256(id), body }, settle);
+  }
+
+  /** A private room ends for ever, with one of its users. */
+  close(): void {
+    for (const user of this.pair ?? []) user.privateRooms.delete(this);
+    for (const follower of this.followers) follower.stop();
+    this.#host.log.remove(this.name);
+    this.ledger.abandon();
+    for (const attachment of [...this.attachments]) attachment.session.dismiss(attachment, Reason.ENDED);
+    this.#host.closed(this);
+  }
+
+  // What others see
+
+  /** The roster, and who of it is held: encoded once for everybody until something changes. */
+  rosterFrames(): readonly Uint8Array[] {
+    this.#roster ??= [
+      ...rosterFrames({ ref: 0, room: this.name }, this.#rosterNow()),
+      ...this.#heldUsers().map((user) => this.#presenceOf(user, PresenceState.HELD)),
+    ];
+    return this.#roster;
+  }
+
+  /** The roster as the answer to a request. */
+  rosterAnswer(ref: number): readonly Uint8Array[] {
+    return rosterFrames({ ref, room: this.name }, this.#rosterNow());
+  }
+
+  /** Tells those at the head that a user of a private room was lost or is back. */
+  offerPresence(user: User, state: 1 | 2): void {
+    this.#roster = undefined;
+    const frame = this.#presenceOf(user, state);
+    for (const attachment of this.attachments) attachment.offer(frame);
+  }
+
+  // The ledger's owner
+
+  proposed(change: MemberChange): void {
+    this.#members.propose(change);
+    this.#refresh(keyOfChange(change));
+  }
+
+  stored(change: MemberChange | undefined): void {
+    if (change === undefined) return;
+    this.#members.commit(change);
+    this.#roster = undefined;
+    this.#refresh(keyOfChange(change));
+  }
+
+  failed(failure: AppendFailure, undecided: readonly MemberChange[]): void {
+    this.#host.ports.observe({ event: 'append-failed', room: this.name, failure });
+    this.#failure = failure;
+    const proposed = [...this.#members.pending.keys()];
+    this.#members.reset();
+    for (const change of undecided) this.#members.propose(change);
+    for (const key of proposed) this.#refresh(key);
+  }
+
+  settled(): void {
+    for (const attachment of this.attachments) attachment.wake();
+    for (const follower of this.followers) follower.wake();
+    for (const user of this.pair ?? []) this.#hint(user);
+    this.#failure = undefined;
+    this.#host.settled();
+  }
+
+  // Held members
+
+  #holdIfAlone(user: User, quietly = false): void {
+    if (!this.#members.pending.has(user.key) || this.#held.has(user.key)) return;
+    if (this.#attachedMembers(user) > 0) return;
+    this.#hold(user, this.#host.settings.graceMs, quietly);
+  }
+
+  #hold(user: User, ms: number, quietly = false): void {
+    const cancel = this.#host.ports.clock.after(ms, () => {
+      this.#held.delete(user.key);
+      if (this.#host.isStopping || !this.#members.pending.has(user.key)) return;
+      this.leave(user, Reason.LOST, () => {});
+    });
+    this.#held.set(user.key, cancel);
+    if (!quietly && ms > 0) this.offerPresence(user, PresenceState.HELD);
+  }
+
+  #return(user: User): void {
+    const cancel = this.#held.get(user.key);
+    if (cancel === undefined) return;
+    cancel();
+    this.#held.delete(user.key);
+    this.offerPresence(user, PresenceState.HERE);
+  }
+
+  // Helpers
+
+  #isIn(user: User): boolean {
+    return this.pair === undefined ? this.#members.committed.has(user.key) : this.pair.includes(user);
+  }
+
+  #refusal(): Fault {
+    return new Fault(this.#failure ?? 'BUSY', { retryAfterMs: 1_000 });
+  }
+
+  #attachedMembers(user: User): number {
+    let count = 0;
+    for (const { session, mode } of this.attachments) if (session.user === user && mode === 'member') count++;
+    return count;
+  }
+
+  #heldUsers(): User[] {
+    if (this.pair !== undefined) return this.pair.filter(({ sessions }) => sessions.size === 0);
+    return [...this.#held.keys()].flatMap((key) => this.#host.users.byKey(key) ?? []);
+  }
+
+  #rosterNow(): { asOf: number; members: readonly Author[]; listeners: number } {
+    const members =
+      this.pair?.map((user) => authorOf(user, Mark.GUEST, false)) ??
+      Array.from(this.#members.committed.values(), ({ author }) => author);
+    return { asOf: this.ledger.newest, members, listeners: this.listeners };
+  }
+
+  #presenceOf(user: User, state: 1 | 2): Uint8Array {
+    const devices = this.#attachedMembers(user);
+    return presenceFrame(this.name, { user: user.id, state, devices, listeners: this.listeners });
+  }
+
+  #listenersChanged(): void {
+    this.#roster = undefined;
+    const nobody = { user: new Uint8Array(0), state: 0, devices: 0, listeners: this.listeners } as const;
+    const frame = presenceFrame(this.name, nobody);
+    for (const attachment of this.attachments) attachment.offer(frame);
+  }
+
+  /** Tells a user of a private room that it grew, unless a session of that user follows it. */
+  #hint(user: User): void {
+    for (const { session, follows } of this.attachments) if (session.user === user && follows) return;
+    for (const session of user.sessions) session.hint(this);
+  }
+
+  /** A user's rooms are those with a membership that is appended or committed. */
+  #refresh(key: UserKey): void {
+    const user = this.#host.users.byKey(key);
+    if (user === undefined) return;
+    if (this.#members.pending.has(key) || this.#members.committed.has(key)) user.rooms.add(this);
+    else if (user.rooms.delete(this)) this.#host.released(user);
+  }
+}
+
+function keyOfChange(change: MemberChange): UserKey {
+  return userKeyOf(change.op === 'join' ? change.member.user : change.user);
+}
+
+/** A user as others see it. */
+export function authorOf(user: User, mark: Mark, plain: boolean): Author {
+  return { name: user.name, user: user.id, mark, plain };
+}

@@ -1,0 +1,346 @@
+// Owns one client's conversation: what has been said, what is asked, and in which order it is dealt with.
+import { Fault, faultClass, faultCloses, faultName } from '../protocol/faults.ts';
+import { decodeFrame } from '../protocol/frame.ts';
+import { FrameSplitter } from '../protocol/framing.ts';
+import type { Frame, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
+import {
+  APPENDS_IN_FLIGHT_PER_SESSION_BYTES_MAX,
+  APPENDS_IN_FLIGHT_PER_SESSION_MAX,
+  FRAME_BYTES_MAX,
+  FRAME_BYTES_MAX_BEFORE_WELCOME,
+  HELLOS_MAX,
+  INPUT_WAITING_BYTES_MAX,
+  NOT_OPEN_FRAMES_MAX,
+} from '../protocol/limits.ts';
+import { type Request, readRequest } from '../protocol/request.ts';
+import { type Address, faultFrame, leftFrame, pongFrame } from './answers.ts';
+import type { Attachment } from './attachment.ts';
+import { Directs } from './directs.ts';
+import { greet } from './greeting.ts';
+import type { Hub } from './hub.ts';
+import { Outlet } from './outlet.ts';
+import type { Connection } from './ports.ts';
+import { Requests } from './requests.ts';
+import type { Room } from './room.ts';
+import { answerRoomRequest } from './room-requests.ts';
+import type { User } from './user.ts';
+
+/** What a transport tells the core about one connection. */
+export interface SessionInput {
+  receive(chunk: Uint8Array): void;
+  /** The client says no more; what it said is answered, then the connection ends. */
+  finish(): void;
+  /** The connection is gone. The last call, exactly once. */
+  lost(): void;
+  /** After a write that was refused: the transport accepts bytes again. */
+  writable(): void;
+}
+
+type State =
+  | { readonly at: 'new'; hellos: number; refused: number }
+  | { readonly at: 'open'; readonly user: User | undefined }
+  | { readonly at: 'over'; readonly user: User | undefined; readonly code: number };
+
+/** Many tiny chunks must not pin more memory than the bytes they carry. */
+const CHUNKS_WAITING_MAX = 1_024;
+
+export class Session implements SessionInput {
+  readonly number: number;
+  readonly hub: Hub;
+  readonly connection: Connection;
+  readonly outlet: Outlet;
+  readonly requests: Requests;
+  readonly attachments = new Map<string, Attachment>();
+  /** Rooms in which a Chat was refused: the number of the Ping whose answer ends it (KTG-9.8). */
+  readonly lines = new Map<string, number>();
+  readonly #splitter = new FrameSplitter(FRAME_BYTES_MAX_BEFORE_WELCOME);
+  readonly #openedAt: number;
+  #state: State = { at: 'new', hellos: 0, refused: 0 };
+  #directs: Directs | undefined;
+  /** A Join or a Leave is undecided: later frames wait. */
+  #waiting = false;
+  #appends = 0;
+  #appendBytes = 0;
+  #paused = false;
+  #finishing = false;
+  #bytesIn = 0;
+  #pingsSeen = 1;
+  #pingedAt: number;
+
+  constructor(number: number, hub: Hub, connection: Connection) {
+    this.number = number;
+    this.hub = hub;
+    this.connection = connection;
+    const { windowBytes } = hub.settings;
+    this.outlet = new Outlet(connection, windowBytes, hub.ports.crypto.random, () => this.wake());
+    this.requests = new Requests(() => this.wake());
+    this.#openedAt = hub.ports.clock.monotonic();
+    this.#pingedAt = this.#openedAt;
+  }
+
+  /** Who this is, also when the session is over; undefined before the Welcome and without a name. */
+  get user(): User | undefined {
+    return this.#state.at === 'new' ? undefined : this.#state.user;
+  }
+
+  get isOpen(): boolean {
+    return this.#state.at === 'open';
+  }
+
+  // From the transport
+
+  receive(chunk: Uint8Array): void {
+    if (this.#state.at === 'over') return;
+    this.#bytesIn += chunk.length;
+    this.#splitter.write(chunk);
+    this.read();
+  }
+
+  finish(): void {
+    this.#finishing = true;
+    this.wake();
+  }
+
+  lost(): void {
+    this.outlet.lost();
+    this.#over(0);
+    this.hub.forget(this, this.#bytesIn, this.#state.at === 'over' ? this.#state.code : 0);
+  }
+
+  writable(): void {
+    this.outlet.writable();
+  }
+
+  // From the hub, once per turn
+
+  wake(): void {
+    this.hub.schedule(this);
+  }
+
+  /** Deals with what has come in, as far as nothing undecided is in the way. */
+  read(): void {
+    try {
+      while (this.#mayRead()) {
+        const payload = this.#splitter.next();
+        if (payload === undefined) break;
+        this.#take(decodeFrame(payload));
+      }
+    } catch (cause) {
+      this.end(this.#faultOf(cause));
+    }
+    this.#balance();
+  }
+
+  pump(): void {
+    if (this.#state.at === 'over') return;
+    this.outlet.pump();
+    if (this.outlet.window.answersUnanswered > this.outlet.window.bytesMax)
+      this.end(new Fault('SLOW_READER'));
+    else if (this.#finishing && this.#isDone()) this.end();
+  }
+
+  /** @param ms since the last call */
+  sweep(ms: number): void {
+    const now = this.hub.ports.clock.monotonic();
+    const { helloTimeoutMs, stallMs, pingIntervalMs } = this.hub.settings;
+    if (this.#state.at === 'new') {
+      if (now - this.#openedAt >= helloTimeoutMs) this.end(new Fault('HELLO_TIMEOUT'));
+      return;
+    }
+    if (!this.#paused) this.outlet.countReading(ms);
+    if (this.outlet.unansweredMs >= stallMs) {
+      this.end(new Fault('SLOW_READER'));
+      return;
+    }
+    if (this.outlet.window.next !== this.#pingsSeen) {
+      this.#pingsSeen = this.outlet.window.next;
+      this.#pingedAt = now;
+    } else if (now - this.#pingedAt >= pingIntervalMs) this.outlet.ping();
+  }
+
+  // For what handles this session's requests
+
+  /** Sends a refusal, and ends the session if the fault says so. */
+  refuse(to: Address, fault: Fault): void {
+    if (this.#state.at === 'over') return;
+    if (faultCloses(fault.code)) {
+      this.end(fault, to);
+      return;
+    }
+    this.#observeRefusal(to, fault);
+    this.outlet.answer(faultFrame(to, fault));
+  }
+
+  /** Refuses a Chat. One that may be repeated stops the line (KTG-9.8). */
+  refuseChat(to: Address, fault: Fault): void {
+    this.refuse(to, fault);
+    if (faultClass(fault.code) === 'retry' && !this.lines.has(to.room)) {
+      this.lines.set(to.room, this.outlet.ping());
+    }
+  }
+
+  /** Later frames wait until the result is called. */
+  hold(): () => void {
+    this.#waiting = true;
+    return () => {
+      this.#waiting = false;
+      this.hub.resume(this);
+    };
+  }
+
+  /** Counts an append. The result is called when it is decided. */
+  appending(bytes: number): () => void {
+    this.#appends++;
+    this.#appendBytes += bytes;
+    const decided = this.hub.appending(bytes);
+    return () => {
+      this.#appends--;
+      this.#appendBytes -= bytes;
+      decided();
+      this.hub.resume(this);
+    };
+  }
+
+  /** Takes this session out of a room, with `Left` as the last word about it. */
+  dismiss(attachment: Attachment, reason: Reason, ref = 0, seq = 0): void {
+    const { room } = attachment;
+    attachment.finish();
+    for (const refusal of this.requests.cancel(room.name)) this.outlet.answer(refusal);
+    this.#directs?.remove(room);
+    this.attachments.delete(room.name);
+    room.detach(attachment, 'left');
+    this.outlet.answer(leftFrame({ ref, room: room.name }, reason, seq));
+  }
+
+  /** A private room of this user grew, and no session of the user follows it. */
+  hint(room: Room): void {
+    this.#directs?.add(room);
+    this.wake();
+  }
+
+  /** Ends the conversation, with a fault as the last word if there is one. */
+  end(fault?: Fault, to: Address = { ref: 0, room: '' }): void {
+    if (this.#state.at === 'over') return;
+    if (fault !== undefined) {
+      this.#observeRefusal(to, fault);
+      this.outlet.answer(faultFrame(to, fault));
+    }
+    this.outlet.end();
+    this.#over(fault?.code ?? 0);
+  }
+
+  // Inside
+
+  #mayRead(): boolean {
+    return (
+      this.#state.at !== 'over' &&
+      !this.#waiting &&
+      !this.hub.isStopping &&
+      this.#appends < APPENDS_IN_FLIGHT_PER_SESSION_MAX &&
+      this.#appendBytes < APPENDS_IN_FLIGHT_PER_SESSION_BYTES_MAX &&
+      (this.#appends === 0 || !this.hub.isFull)
+    );
+  }
+
+  /** Reads no more from the transport while much is waiting. */
+  #balance(): void {
+    if (this.#state.at === 'over') return;
+    const { waitingBytes, waitingChunks } = this.#splitter;
+    const full = waitingBytes > INPUT_WAITING_BYTES_MAX || waitingChunks > CHUNKS_WAITING_MAX;
+    if (full === this.#paused) return;
+    this.#paused = full;
+    if (full) this.connection.pauseReading();
+    else this.connection.resumeReading();
+  }
+
+  #take(frame: Frame): void {
+    const to = { ref: frame.ref, room: frame.room };
+    try {
+      const request = readRequest(frame);
+      if (this.#state.at === 'new') this.#takeNew(request);
+      else this.#takeOpen(request);
+    } catch (cause) {
+      const fault = this.#faultOf(cause);
+      if (this.#state.at === 'new') this.#refuseNew(this.#state, frame, fault);
+      else if (frame.kind?.$case === 'chat') this.refuseChat(to, fault);
+      else this.refuse(to, fault);
+    }
+  }
+
+  #takeNew(request: Request): void {
+    if (request.kind === 'pong') throw new Fault('BAD_PONG');
+    if (request.kind !== 'hello') throw new Fault('NOT_OPEN');
+    const user = greet(this, request.ref, request.hello);
+    this.#splitter.bytesMax = FRAME_BYTES_MAX;
+    this.#state = { at: 'open', user };
+    if (user === undefined) return;
+    this.#directs = new Directs(user);
+    const grown = [...user.privateRooms].filter(({ ledger }) => ledger.newest > 0);
+    for (const room of grown.toSorted((a, b) => b.ledger.newestTime - a.ledger.newestTime)) {
+      this.#directs.add(room);
+    }
+    this.outlet.add(this.#directs);
+  }
+
+  /** Before the Welcome a client may try again; but not for ever. */
+  #refuseNew(state: State & { at: 'new' }, frame: Frame, fault: Fault): void {
+    const isHello = frame.kind?.$case === 'system' && frame.kind.value.kind?.$case === 'hello';
+    const unknown = faultName(fault.code) === 'UNSUPPORTED';
+    const said = isHello || unknown || faultCloses(fault.code) ? fault : new Fault('NOT_OPEN');
+    this.refuse({ ref: frame.ref, room: frame.room }, said);
+    if (isHello) state.hellos++;
+    else state.refused++;
+    if (state.hellos >= HELLOS_MAX || state.refused >= NOT_OPEN_FRAMES_MAX) this.end(new Fault('UNEXPECTED'));
+  }
+
+  #takeOpen(request: Request): void {
+    switch (request.kind) {
+      case 'hello':
+        throw new Fault('UNEXPECTED');
+      case 'ping':
+        this.outlet.answer(pongFrame(request.ref, request.nonce));
+        return;
+      case 'pong':
+        if (!this.outlet.window.pong(request.nonce)) throw new Fault('BAD_PONG');
+        this.wake();
+        return;
+      default:
+        answerRoomRequest(this, request);
+    }
+  }
+
+  #isDone(): boolean {
+    const idle = !this.#waiting && this.#appends === 0 && this.requests.size === 0;
+    return idle && this.outlet.flushed && !this.#paused;
+  }
+
+  #over(code: number): void {
+    const { user } = this;
+    if (this.#state.at === 'over') return;
+    this.#state = { at: 'over', user, code };
+    this.outlet.lost();
+    const how = faultName(code) === 'REPLACED' ? 'replaced' : 'lost';
+    for (const attachment of this.attachments.values()) attachment.room.detach(attachment, how);
+    this.attachments.clear();
+    if (user !== undefined) this.hub.leftBy(user, this);
+  }
+
+  #observeRefusal({ room }: Address, fault: Fault): void {
+    this.hub.ports.observe({
+      event: 'refused',
+      session: this.number,
+      address: this.connection.address,
+      name: this.user?.name ?? fault.details.name ?? '',
+      code: fault.code,
+      fault: faultName(fault.code),
+      room,
+    });
+  }
+
+  #faultOf(cause: unknown): Fault {
+    if (cause instanceof Fault) return cause;
+    const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    this.hub.ports.observe({ event: 'defect', session: this.number, message });
+    return new Fault('INTERNAL');
+  }
+}

@@ -1,0 +1,103 @@
+// Owns the ping window of one connection: what was sent and not yet answered (docs/protocol.md §11).
+import { PINGS_OUTSTANDING_MAX } from '../protocol/limits.ts';
+
+interface OutstandingPing {
+  readonly nonce: Uint8Array;
+  /** Totals of what was written before it. */
+  readonly stream: number;
+  readonly answers: number;
+  /** The reading clock when it was written. */
+  readonly readingMs: number;
+}
+
+/**
+ * Counts bytes of frames, prefixes included. Stream: entries and all else that waits for the window.
+ * Answers: what is never held back. Pings count as neither.
+ *
+ * Invariant: unanswered stream bytes never exceed `bytesMax`.
+ */
+export class Window {
+  readonly bytesMax: number;
+  readonly #outstanding: OutstandingPing[] = [];
+  #stream = 0;
+  #answers = 0;
+  #streamAnswered = 0;
+  #answersAnswered = 0;
+  #sincePing = 0;
+  #sent = 0;
+  #answered = 0;
+
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax;
+  }
+
+  /** How many bytes of stream may be written now. */
+  get room(): number {
+    return this.bytesMax - (this.#stream - this.#streamAnswered);
+  }
+
+  /** Answers that the client has not acknowledged, bytes. More than `bytesMax`: it asks without reading. */
+  get answersUnanswered(): number {
+    return this.#answers - this.#answersAnswered;
+  }
+
+  /** The number of the ping that will be written next; a ping is answered when `answered` has reached it. */
+  get next(): number {
+    return this.#sent + 1;
+  }
+
+  get answered(): number {
+    return this.#answered;
+  }
+
+  get outstanding(): number {
+    return this.#outstanding.length;
+  }
+
+  get mayPing(): boolean {
+    return this.#outstanding.length < PINGS_OUTSTANDING_MAX;
+  }
+
+  /** A quarter of the window has gone out since the last ping. */
+  get pingDue(): boolean {
+    return this.mayPing && this.#sincePing > this.bytesMax / 4;
+  }
+
+  countStream(bytes: number): void {
+    this.#stream += bytes;
+    this.#sincePing += bytes;
+  }
+
+  countAnswer(bytes: number): void {
+    this.#answers += bytes;
+    this.#sincePing += bytes;
+  }
+
+  countPing(nonce: Uint8Array, readingMs: number): void {
+    this.#outstanding.push({ nonce, stream: this.#stream, answers: this.#answers, readingMs });
+    this.#sincePing = 0;
+    this.#sent++;
+  }
+
+  /** Takes a Pong. False: it is not for the oldest outstanding Ping. */
+  pong(nonce: Uint8Array): boolean {
+    const oldest = this.#outstanding[0];
+    if (oldest === undefined || !sameBytes(oldest.nonce, nonce)) return false;
+    this.#outstanding.shift();
+    this.#streamAnswered = oldest.stream;
+    this.#answersAnswered = oldest.answers;
+    this.#answered++;
+    return true;
+  }
+
+  /** How long the oldest Ping has been unanswered on the given reading clock, milliseconds. */
+  unansweredMs(readingMs: number): number {
+    const oldest = this.#outstanding[0];
+    return oldest === undefined ? 0 : readingMs - oldest.readingMs;
+  }
+}
+
+/** Equal length, equal bytes. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { FaultCode, Reason } from '../../src/protocol/index.ts';
+import { faultsOf, kindOf, Rig } from './rig.ts';
+
+test('three people talk, and each hears the same in the same order', () => {
+  const rig = new Rig();
+  const [alice, bob, carol] = ['alice', 'bob', 'carol'].map((name) => rig.client(name, 'lobby'));
+  alice?.say('lobby', 'halo');
+  bob?.say('lobby', 'hai');
+  carol?.say('lobby', 'apa kabar?');
+  const entries = (client: typeof alice): string[] =>
+    (client?.frames ?? []).filter(({ seq }) => seq > 0).map((frame) => `${frame.seq} ${kindOf(frame)}`);
+  expect(entries(alice)).toEqual(['2 join', '3 join', '4 chat', '5 chat', '6 chat']);
+  expect(entries(carol)).toEqual(['4 chat', '5 chat', '6 chat']);
+});
+
+test('a join is answered by joined, roster and then the entries asked for', () => {
+  const rig = new Rig();
+  const alice = rig.client('alice', 'lobby');
+  for (let i = 0; i < 5; i++) alice.say('lobby', `line ${i}`);
+  const bob = rig.client('bob');
+  expect(bob.join('lobby', { last: 3 }).map(kindOf)).toEqual(['joined', 'roster', 'chat', 'chat', 'join']);
+});
+
+test('a chat with a ref is answered by stored; the same id again by a duplicate', () => {
+  const rig = new Rig();
+  const alice = rig.client('alice', 'lobby');
+  const id = new Uint8Array(16).fill(7);
+  expect(alice.say('lobby', 'halo', id).map(kindOf)).toEqual(['stored', 'chat']);
+  const again = alice.say('lobby', 'halo', id);
+  expect(again.map(kindOf)).toEqual(['stored']);
+  expect(faultsOf(alice.say('lobby', 'something else', id))).toEqual([FaultCode.ID_REUSED]);
+});
+
+test('who is lost is held, and leaves when the grace is over', () => {
+  const rig = new Rig();
+  const alice = rig.client('alice', 'lobby');
+  const bob = rig.client('bob', 'lobby');
+  bob.session.finish();
+  rig.clock.run();
+  expect(bob.ended).toBe(true);
+  rig.clock.advance(29_000);
+  expect(alice.frames.filter(({ kind }) => kind?.$case === 'leave')).toEqual([]);
+  rig.clock.advance(2_000);
+  const left = alice.frames.find(({ kind }) => kind?.$case === 'leave');
+  expect(left?.kind?.$case === 'leave' && left.kind.value.reason).toBe(Reason.LOST);
+});
+
+test('a user who comes back with the secret is not seen to leave', () => {
+  const rig = new Rig();
+  const alice = rig.client('alice', 'lobby');
+  const bob = rig.client('bob', 'lobby');
+  bob.session.lost();
+  rig.clock.advance(10_000);
+  const impostor = rig.client();
+  expect(faultsOf(impostor.hello('bob'))).toEqual([FaultCode.NAME_HELD]);
+  const back = rig.client();
+  back.secret = bob.secret;
+  back.hello('bob');
+  back.join('lobby');
+  rig.clock.advance(60_000);
+  expect(alice.frames.filter(({ seq }) => seq > 0).map(kindOf)).toEqual(['join']);
+  expect(alice.frames.map(kindOf).filter((kind) => kind === 'presence')).toHaveLength(2);
+});
