@@ -14,10 +14,11 @@ import type {
 import { FRAME_BYTES_MAX, PAGE_OVERHEAD_BYTES_MAX } from '../protocol/limits.ts';
 import { utf8Bytes } from '../protocol/names.ts';
 
-/** Which request of which room an answer is for. */
+/** Which request of which room an answer is for; `id`: which Chat. */
 export interface Address {
   readonly ref: number;
   readonly room: string;
+  readonly id?: Uint8Array;
 }
 
 export function faultFrame(to: Address, fault: Fault): Uint8Array {
@@ -38,8 +39,8 @@ export function leftFrame(to: Address, reason: Reason, seq: number): Uint8Array 
   return encodeFrame(systemFrame({ $case: 'left', value: { reason, by: undefined, seq } }, to));
 }
 
-export function storedFrame(to: Address, id: Uint8Array, value: Stored): Uint8Array {
-  return encodeFrame(systemFrame({ $case: 'stored', value }, { ...to, id }));
+export function storedFrame(to: Address, value: Stored): Uint8Array {
+  return encodeFrame(systemFrame({ $case: 'stored', value }, to));
 }
 
 export function gapFrame(room: string, next: number): Uint8Array {

@@ -1,4 +1,6 @@
 // Owns one session's place in one room: how it takes part, and the cursor that feeds it.
+import { Fault } from '../protocol/faults.ts';
+import { REQUESTS_WAITING_MAX } from '../protocol/limits.ts';
 import type { Seq } from '../roomlog/roomlog.ts';
 import { gapFrame } from './answers.ts';
 import { Cursor } from './cursor.ts';
@@ -11,21 +13,39 @@ export type AttachmentMode = 'member' | 'quiet' | 'send-only';
 /** A cursor and what goes before its entries: the roster after a Joined or a Gap. */
 class Feed implements Source {
   readonly cursor: Cursor;
-  readonly #before: Uint8Array[];
+  /** Rosters still to be made, by the ref that each answers; 0: nobody asked. */
+  readonly #rosters = [0];
+  readonly #room: Room;
+  #before: Uint8Array[] = [];
 
   constructor(room: Room, position: Seq, wake: () => void) {
-    this.#before = [...room.rosterFrames()];
+    this.#room = room;
     this.cursor = new Cursor(room.ledger, position, wake, (next) => {
-      this.#before.push(gapFrame(room.name, next), ...room.rosterFrames());
+      this.#before.push(gapFrame(room.name, next));
+      this.#rosters.push(0);
       wake();
     });
   }
 
+  /** A roster stands in the stream: made when it is written, and no entry that it holds comes before it. */
+  addRoster(ref: number): void {
+    if (this.#rosters.length >= REQUESTS_WAITING_MAX) {
+      throw new Fault('BUSY', { limit: REQUESTS_WAITING_MAX, retryAfterMs: 250 });
+    }
+    this.#rosters.push(ref);
+  }
+
+  /** The refs of the rosters that will not be made any more. */
+  cancel(): number[] {
+    return this.#rosters.splice(0).filter((ref) => ref !== 0);
+  }
+
   get atHead(): boolean {
-    return this.#before.length === 0 && this.cursor.atHead;
+    return this.#before.length === 0 && this.#rosters.length === 0 && this.cursor.atHead;
   }
 
   pull(budget: number): Uint8Array | 'idle' | 'full' {
+    if (this.#before.length === 0) this.#before = this.#nextRoster();
     const [next] = this.#before;
     if (next !== undefined) {
       if (next.length > budget) return 'full';
@@ -34,6 +54,12 @@ class Feed implements Source {
     }
     const run = this.cursor.pull(budget);
     return typeof run === 'string' ? run : run.bytes;
+  }
+
+  #nextRoster(): Uint8Array[] {
+    const ref = this.#rosters.shift();
+    if (ref === undefined) return [];
+    return [...(ref === 0 ? this.#room.rosterFrames() : this.#room.rosterAnswer(ref))];
   }
 }
 
@@ -66,8 +92,24 @@ export class Attachment {
     this.session.outlet.add(this.#feed);
   }
 
+  /**
+   * Answers a RosterRequest, in the stream if there is one.
+   * @throws Fault BUSY
+   */
+  answerRoster(ref: number): void {
+    if (this.#feed === undefined) {
+      this.session.requests.add({ ref, room: this.room.name }, (ready) => ready(this.room.rosterAnswer(ref)));
+      return;
+    }
+    this.#feed.addRoster(ref);
+    this.wake();
+  }
+
   stop(): void {
     if (this.#feed === undefined) return;
+    for (const ref of this.#feed.cancel()) {
+      this.session.refuse({ ref, room: this.room.name }, new Fault('NOT_A_MEMBER'));
+    }
     this.#feed.cursor.stop();
     this.session.outlet.remove(this.#feed);
     this.#feed = undefined;

@@ -236,7 +236,7 @@ export class Hub implements RoomHost {
     if (user.sessions.size > 0 || user.rooms.size > 0 || user.cancelEnd !== undefined) return;
     if (this.users.byKey(user.key) !== user) return;
     this.users.remove(user);
-    for (const room of [...user.privateRooms]) room.close();
+    for (const room of user.privateRooms) room.close();
   }
 
   // Inside
@@ -267,7 +267,7 @@ export class Hub implements RoomHost {
       const now = this.ports.clock.monotonic();
       const since = now - this.#sweptAt;
       this.#sweptAt = now;
-      for (const session of [...this.#sessions]) session.sweep(since);
+      for (const session of this.#sessions) session.sweep(since);
       this.#sweepLater();
     });
   }
@@ -331,7 +331,7 @@ export class Hub implements RoomHost {
   }
 
   #endAll(): void {
-    for (const session of [...this.#sessions]) {
+    for (const session of this.#sessions) {
       session.end(new Fault('DRAINING', { retryAfterMs: this.retryAfterMs() }));
     }
   }

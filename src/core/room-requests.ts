@@ -5,7 +5,7 @@ import { Chat, Durability, Mark, Mode, Reason } from '../protocol/gen/kentongan/
 import { ROOMS_PER_SESSION_MAX } from '../protocol/limits.ts';
 import type { Request } from '../protocol/request.ts';
 import type { Outcome } from '../roomlog/roomlog.ts';
-import { decodeStored, joinedFrame, roomsFrame, storedFrame } from './answers.ts';
+import { type Address, decodeStored, joinedFrame, roomsFrame, storedFrame } from './answers.ts';
 import { Attachment, type AttachmentMode } from './attachment.ts';
 import { historyAnswerer } from './history.ts';
 import { placeCursor } from './placing.ts';
@@ -43,11 +43,9 @@ export function answerRoomRequest(session: Session, request: RoomRequest): void 
       session.requests.add(request, historyAnswerer(request, request.history, ledger));
       return;
     }
-    case 'rosterRequest': {
-      const { room } = attachmentTo(session, request.room);
-      session.requests.add(request, (ready) => ready(room.rosterAnswer(request.ref)));
+    case 'rosterRequest':
+      attachmentTo(session, request.room).answerRoster(request.ref);
       return;
-    }
     case 'roomsRequest':
       session.requests.add({ ref: request.ref, room: '' }, (ready) => {
         const { rooms, last } = session.hub.publicRooms(request.request.prefix, request.request.after);
@@ -196,15 +194,15 @@ function chat(
   const content = Chat.encode(said).finish();
   const body = encodeBody(frameOf({ $case: 'chat', value: said }, { room: name, author, id: ownId }));
   const proposal = { id: ownId, digest: hub.ports.crypto.sha256(join2(user.hash, content)), body };
-  const to = { ref, room: name };
+  const to = { ref, room: name, id: ownId };
   const decided = session.appending(body.length);
   room.ledger.append(proposal, (outcome) => {
-    answerChat(session, to, ownId, outcome);
+    answerChat(session, to, outcome);
     decided();
   });
 }
 
-/** While a refused Chat may still come again, nothing may overtake it (KTG-9.8). */
+/** While a refused Chat may still come again, nothing may overtake it (KTG-9.11). */
 function assertInLine(session: Session, room: string): void {
   const ping = session.lines.get(room);
   if (ping === undefined) return;
@@ -212,25 +210,20 @@ function assertInLine(session: Session, room: string): void {
   session.lines.delete(room);
 }
 
-function answerChat(
-  session: Session,
-  to: { readonly ref: number; readonly room: string },
-  id: Uint8Array,
-  outcome: Outcome,
-): void {
+function answerChat(session: Session, to: Address & { readonly id: Uint8Array }, outcome: Outcome): void {
   if (!session.isOpen) return;
   switch (outcome.status) {
     case 'stored':
       if (to.ref !== 0) {
         const { seq, time } = outcome.stamp;
-        session.outlet.answer(storedFrame(to, id, { seq, time, duplicate: false }));
+        session.outlet.answer(storedFrame(to, { seq, time, duplicate: false }));
       }
       return;
     case 'duplicate':
       if (!outcome.same) session.refuseChat(to, new Fault('ID_REUSED', { seq: outcome.seq }));
       else if (to.ref !== 0) {
         const { seq, time } = outcome;
-        session.outlet.answer(storedFrame(to, id, { seq, time, duplicate: true }));
+        session.outlet.answer(storedFrame(to, { seq, time, duplicate: true }));
       }
       return;
     case 'failed':

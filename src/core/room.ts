@@ -177,7 +177,7 @@ export class Room implements LedgerOwner {
     for (const follower of this.followers) follower.stop();
     this.#host.log.remove(this.name);
     this.ledger.abandon();
-    for (const attachment of [...this.attachments]) attachment.session.dismiss(attachment, Reason.ENDED);
+    for (const attachment of this.attachments) attachment.session.dismiss(attachment, Reason.ENDED);
     this.#host.closed(this);
   }
 

@@ -51,7 +51,7 @@ export class Session implements SessionInput {
   readonly outlet: Outlet;
   readonly requests: Requests;
   readonly attachments = new Map<string, Attachment>();
-  /** Rooms in which a Chat was refused: the number of the Ping whose answer ends it (KTG-9.8). */
+  /** Rooms in which a Chat was refused: the number of the Ping whose answer ends it (KTG-9.11). */
   readonly lines = new Map<string, number>();
   readonly #splitter = new FrameSplitter(FRAME_BYTES_MAX_BEFORE_WELCOME);
   readonly #openedAt: number;
@@ -171,7 +171,7 @@ export class Session implements SessionInput {
     this.outlet.answer(faultFrame(to, fault));
   }
 
-  /** Refuses a Chat. One that may be repeated stops the line (KTG-9.8). */
+  /** Refuses a Chat. One that may be repeated stops the line (KTG-9.11). */
   refuseChat(to: Address, fault: Fault): void {
     this.refuse(to, fault);
     if (faultClass(fault.code) === 'retry' && !this.lines.has(to.room)) {
@@ -254,7 +254,8 @@ export class Session implements SessionInput {
   }
 
   #take(frame: Frame): void {
-    const to = { ref: frame.ref, room: frame.room };
+    const isChat = frame.kind?.$case === 'chat';
+    const to = { ref: frame.ref, room: frame.room, ...(isChat ? { id: frame.id } : {}) };
     try {
       const request = readRequest(frame);
       if (this.#state.at === 'new') this.#takeNew(request);
@@ -262,7 +263,7 @@ export class Session implements SessionInput {
     } catch (cause) {
       const fault = this.#faultOf(cause);
       if (this.#state.at === 'new') this.#refuseNew(this.#state, frame, fault);
-      else if (frame.kind?.$case === 'chat') this.refuseChat(to, fault);
+      else if (isChat) this.refuseChat(to, fault);
       else this.refuse(to, fault);
     }
   }

@@ -1,6 +1,6 @@
 // The strict walk: what the generated decoder would let pass, this refuses (docs/protocol.md §4).
 // Lengths that leave their message, field number 0, groups, fields with another wire type than the schema's,
-// singular fields or oneof members that occur twice, and nesting beyond the depth of any real frame.
+// singular fields or oneof members that occur twice, numbers too large for their type, and nesting beyond the depth of any real frame.
 import { Fault } from './faults.ts';
 import { SHAPES } from './gen/shape.ts';
 
@@ -19,6 +19,8 @@ interface FieldShape {
   /** One bit for each singular field or oneof; 0 for a repeated field. */
   readonly bit: number;
   readonly message: Shape | undefined;
+  /** The largest value of a varint. */
+  readonly max: number;
 }
 
 function compile(root: string): Shape {
@@ -28,13 +30,11 @@ function compile(root: string): Shape {
     if (known !== undefined) return known;
     const shape: { fields: Array<FieldShape | undefined> } = { fields: [] };
     compiled.set(name, shape);
-    for (const [number, [wire, slot, message]] of Object.entries(SHAPES[name] ?? {})) {
+    for (const [number, [wire, slot, inside]] of Object.entries(SHAPES[name] ?? {})) {
       const bit = slot < 0 ? 0 : 1 << slot;
-      shape.fields[Number(number)] = {
-        wire,
-        bit,
-        message: message === undefined ? undefined : shapeOf(message),
-      };
+      const message = typeof inside === 'string' ? shapeOf(inside) : undefined;
+      const max = typeof inside === 'number' ? inside : Number.POSITIVE_INFINITY;
+      shape.fields[Number(number)] = { wire, bit, message, max };
     }
     return shape;
   };
@@ -69,14 +69,14 @@ class Walk {
         if (field.wire !== wire || (seen & field.bit) !== 0) throw new Fault('BAD_FRAME');
         seen |= field.bit;
       }
-      this.#value(wire, field?.message, end, depth);
+      this.#value(wire, field, end, depth);
     }
   }
 
-  #value(wire: number, message: Shape | undefined, end: number, depth: number): void {
+  #value(wire: number, field: FieldShape | undefined, end: number, depth: number): void {
     switch (wire) {
       case WIRE_VARINT:
-        this.#varint(end);
+        if (this.#varint(end) > (field?.max ?? Number.POSITIVE_INFINITY)) throw new Fault('BAD_FRAME');
         return;
       case WIRE_FIXED64:
         this.#skip(8, end);
@@ -87,8 +87,8 @@ class Walk {
       case WIRE_BYTES: {
         const length = this.#varint(end);
         if (length > end - this.#at) throw new Fault('BAD_FRAME');
-        if (message === undefined) this.#at += length;
-        else this.message(message, this.#at + length, depth + 1);
+        if (field?.message === undefined) this.#at += length;
+        else this.message(field.message, this.#at + length, depth + 1);
         return;
       }
       default:

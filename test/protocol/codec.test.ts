@@ -4,10 +4,13 @@ import {
   decodeFrame,
   encodeBody,
   encodeFrame,
+  encodePage,
   Fault,
   FaultCode,
   limits,
+  payloadsOf,
   stampBody,
+  systemFrame,
 } from '../../src/protocol/index.ts';
 import { anyFrame, oracleDecode, oracleEncode } from './schema.ts';
 
@@ -75,6 +78,48 @@ describe('the stamp', () => {
         const body = decodeFrame(encodeBody(entry));
         expect(body).toEqual({ ...entry, ref: 0, seq: 0, time: 0, check: 0 });
       }),
+    );
+  });
+});
+
+/** As a log holds them: one behind the other, in one or more runs. */
+function runsOf(frames: readonly ReturnType<typeof decodeFrame>[], place: number): Uint8Array[] {
+  const cut = place % (frames.length + 1);
+  return [frames.slice(0, cut), frames.slice(cut)].map((part) =>
+    Uint8Array.from(part.flatMap((frame) => [...encodeFrame(frame)])),
+  );
+}
+
+describe('stored entries', () => {
+  const entries = fc.array(
+    anyFrame.map((frame) => ({ ...frame, ref: 0 })),
+    { maxLength: 8 },
+  );
+  test('come out of a run one by one, as views', () => {
+    fc.assert(
+      fc.property(entries, (frames) => {
+        const [run] = runsOf(frames, frames.length);
+        if (run === undefined) return;
+        const payloads = [...payloadsOf(run)];
+        expect(payloads.map((payload) => decodeFrame(payload))).toEqual(frames);
+        for (const payload of payloads) expect(payload.buffer).toBe(run.buffer);
+      }),
+    );
+  });
+
+  test('go into a Page byte for byte as encoding the whole Page would write them', () => {
+    fc.assert(
+      fc.property(
+        entries,
+        fc.nat(),
+        fc.record({ ref: fc.nat(0xffffffff), room: fc.constantFrom('', 'lobby', 'ruang-ดี') }),
+        fc.record({ oldest: fc.oneof(fc.constant(0), fc.maxSafeNat()), more: fc.boolean() }),
+        (frames, place, to, rest) => {
+          const page = systemFrame({ $case: 'page', value: { entries: frames, ...rest } }, to);
+          expect(encodePage(to, runsOf(frames, place), rest)).toEqual(encodeFrame(page));
+        },
+      ),
+      { numRuns: 1_000 },
     );
   });
 });

@@ -58,6 +58,11 @@ const LAXITIES: ReadonlyArray<readonly [what: string, payload: Uint8Array]> = [
   ['seq 2^64 - 1', bytes(number(12, 2n ** 64n - 1n))],
   ['a time beyond 2^53', bytes(number(13, 2n ** 53n + 1n))],
   ['a reply_to beyond 2^53', bytes(field(3, [...field(1, 'a'), ...number(3, 2n ** 60n)]))],
+  ['a ref of 2^32', bytes(number(8, 2 ** 32))],
+  ['a ref of 2^64 - 1', bytes(number(8, 2n ** 64n - 1n))],
+  ['a bool of 2', bytes(field(10, number(4, 2)))],
+  ['an enum of 2^31', bytes(field(1, number(3, 2 ** 31)))],
+  ['a negative enum', bytes(field(1, number(3, 2n ** 64n - 1n)))],
   ['frames nested deeper than any real one', bytes(nested(4))],
   ['frames nested 2,000 deep', bytes(nested(2_000))],
 ];

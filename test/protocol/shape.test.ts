@@ -35,10 +35,13 @@ describe('the shape table', () => {
   test.each(fields.map((field) => [field.fullName, field] as const))(
     'has %s as it is written',
     (_name, field) => {
-      const [wire, slot, message] = SHAPES[(field.parent as protobuf.Type).name]?.[field.id] ?? [];
+      const [wire, slot, inside] = SHAPES[(field.parent as protobuf.Type).name]?.[field.id] ?? [];
       expect(wire).toBe(writtenWireType(field));
       expect(slot === -1).toBe(field.repeated);
-      expect(message).toBe(field.resolvedType instanceof protobuf.Type ? field.resolvedType.name : undefined);
+      const largest = { bool: 1, uint32: 2 ** 32 - 1, uint64: 2 ** 53 - 1 }[field.type];
+      const { resolvedType } = field;
+      if (resolvedType instanceof protobuf.Type) expect(inside).toBe(resolvedType.name);
+      else expect(inside).toBe(resolvedType instanceof protobuf.Enum ? 2 ** 31 - 1 : largest);
     },
   );
 
