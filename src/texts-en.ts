@@ -23,8 +23,9 @@ export const english = {
   'start.data':
     'The data directory {path} can not be used ({reason}). Choose another one with --data, or change its permissions.',
   'start.data-in-use':
-    'The data directory {path} is in use by a running server{pid}. Stop that server, or choose another directory with --data.',
-  'start.data-in-use.pid': ' (process {pid})',
+    'The data directory {path} is in use by a running server. Stop that server, or choose another directory with --data.',
+  'start.data-in-use-by':
+    'The data directory {path} is in use by a running server (process {pid}). Stop that server, or choose another directory with --data.',
   'start.log':
     'The log {path} can not be written ({reason}). Choose another file with {flag}, or change its permissions.',
   'start.log-directory':
@@ -66,7 +67,6 @@ export const english = {
   'serve.stopping': 'Stopping: what was said is still being delivered. Ctrl+C again stops at once.',
   'serve.stopped': 'Stopped.',
   'serve.cut': 'Stopped; some readers had not received everything.',
-  'serve.log-unfinished': 'The end of the chat log could not be written: {path}',
 
   // What happens: one line each.
   'event.joined': '{name} joined {room} from {address}',

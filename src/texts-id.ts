@@ -25,8 +25,9 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'start.data':
     'Direktori data {path} tidak dapat dipakai ({reason}). Pilih yang lain dengan --data, atau ubah izinnya.',
   'start.data-in-use':
-    'Direktori data {path} sedang dipakai server yang berjalan{pid}. Hentikan server itu, atau pilih direktori lain dengan --data.',
-  'start.data-in-use.pid': ' (proses {pid})',
+    'Direktori data {path} sedang dipakai server yang berjalan. Hentikan server itu, atau pilih direktori lain dengan --data.',
+  'start.data-in-use-by':
+    'Direktori data {path} sedang dipakai server yang berjalan (proses {pid}). Hentikan server itu, atau pilih direktori lain dengan --data.',
   'start.log':
     'Log {path} tidak dapat ditulis ({reason}). Pilih berkas lain dengan {flag}, atau ubah izinnya.',
   'start.log-directory':
@@ -70,7 +71,6 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
     'Berhenti: yang sudah dikatakan masih diantarkan. Ctrl+C sekali lagi menghentikan seketika.',
   'serve.stopped': 'Berhenti.',
   'serve.cut': 'Berhenti; sebagian pembaca belum menerima semuanya.',
-  'serve.log-unfinished': 'Akhir log obrolan tidak dapat ditulis: {path}',
 
   'event.joined': '{name} masuk ke {room} dari {address}',
   'event.left.left': '{name} keluar dari {room}',

@@ -31,13 +31,21 @@ export function fill(template: string, values: TextValues): string {
   });
 }
 
-/** The language of the flag, else of KENTONGAN_LANG, else of the locale; English where nothing fits. */
-export function languageOf(flag: string | undefined, environment: NodeJS.ProcessEnv): Language {
-  const locale = environment['LC_ALL'] || environment['LC_MESSAGES'] || environment['LANG'] || '';
-  const wanted = [flag, environment['KENTONGAN_LANG'], locale.split(/[_.@-]/)[0]];
-  for (const one of wanted) {
-    const found = LANGUAGES.find((language) => language === one?.toLowerCase());
+/**
+ * The language of the flag, else of KENTONGAN_LANG, else of the locale (LC_ALL, LC_MESSAGES, LANG, and
+ * without any of them that of the system). English where there is no table. `in` is Indonesian's old code.
+ */
+export function languageOf(
+  flag: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+  system: () => string = () => Intl.DateTimeFormat().resolvedOptions().locale,
+): Language {
+  for (const wanted of [flag, environment['KENTONGAN_LANG']]) {
+    const found = LANGUAGES.find((language) => language === wanted);
     if (found !== undefined) return found;
   }
-  return 'en';
+  const set = [environment['LC_ALL'], environment['LC_MESSAGES'], environment['LANG']];
+  const locale = set.find((value) => value !== undefined && value !== '') ?? system();
+  const [language = ''] = locale.toLowerCase().split(/[_.@-]/);
+  return language === 'id' || language === 'in' ? 'id' : 'en';
 }

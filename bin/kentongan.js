@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+// Starts kentongan under a Node.js that can run it. Plain JavaScript for Node.js 20, which can not.
+//
+// Beside the tests this is the only place that knows both sides: serve, status, announce, log and admin are
+// the server's, everything else is the client's.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const SERVER_COMMANDS = new Set(['serve', 'status', 'announce', 'log', 'admin']);
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+const words = process.argv.slice(2);
+if (isRecent(process.versions.node)) await run();
+else relaunch(findNode());
+
+/** 24.15 is the first version whose SQLite needs no warning. */
+function isRecent(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major > 24 || (major === 24 && minor >= 15);
+}
+
+async function run() {
+  const isServer = SERVER_COMMANDS.has(words[0] === 'help' ? words[1] : words[0]);
+  const args = isServer && words[0] === 'help' ? [words[1], '--help'] : words;
+  const { main } = await import(sourceOf(isServer ? 'src/main' : 'clients/cli/main'));
+  process.exitCode = await main(args);
+}
+
+/** A checkout has the sources, an installed package the compiled files: Node.js strips no types there. */
+function sourceOf(module) {
+  const source = new URL(`../${module}.ts`, import.meta.url);
+  const installed = /[\\/]node_modules[\\/]/.test(fileURLToPath(import.meta.url));
+  return installed || !existsSync(source)
+    ? new URL(`../dist/${module}.js`, import.meta.url).href
+    : source.href;
+}
+
+/** The Node.js that npm installed for this platform, if it did. */
+function findNode() {
+  const windows = process.platform === 'win32';
+  const name = `node-${windows ? 'win' : process.platform}-${process.arch}/bin/node${windows ? '.exe' : ''}`;
+  try {
+    return createRequire(import.meta.url).resolve(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Becomes a shadow of the same program under another Node.js: passes signals down and the end up. */
+function relaunch(node) {
+  if (node === undefined) {
+    console.error(
+      `kentongan needs Node.js 24.15 or newer; this is ${process.version}. Install it from https://nodejs.org/`,
+    );
+    process.exitCode = 1;
+    return;
+  }
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...words], { stdio: 'inherit' });
+  const listeners = FORWARDED.map((signal) => [
+    signal,
+    () => {
+      // On Windows the console tells all its processes, and a kill is no signal but the end.
+      if (process.platform !== 'win32') child.kill(signal);
+    },
+  ]);
+  for (const [signal, listener] of listeners) process.on(signal, listener);
+  child.on('error', (error) => {
+    console.error(`kentongan: ${node}: ${error.message}`);
+    process.exitCode = 1;
+  });
+  child.on('exit', (code, signal) => {
+    for (const [name, listener] of listeners) process.off(name, listener);
+    if (signal === null) process.exitCode = code ?? 1;
+    else process.kill(process.pid, signal);
+  });
+}

@@ -1,0 +1,115 @@
+// The composition root of the command line: words in, exit code out.
+import { resolve } from 'node:path';
+import { CommanderError } from 'commander';
+import { environmentSource, flagSource, type Key, resolveConfig } from './config.ts';
+import { readConfigFile } from './config-file.ts';
+import type { ControlReply } from './control.ts';
+import { askServer } from './control-client.ts';
+import { createProgram, usageError } from './program.ts';
+import { limits } from './protocol/index.ts';
+import { serve } from './serve.ts';
+import { StartError } from './start-error.ts';
+import { statusLines } from './status-lines.ts';
+import { fill, languageOf, type Texts, textsOf } from './texts.ts';
+import { readVersion } from './version.ts';
+
+/**
+ * Runs one command of the server's side: `serve`, `status`, `announce`.
+ * @param words what stands behind the program's name
+ * @returns the exit code: 0 done, 1 failure, 2 usage
+ */
+export async function main(words: readonly string[]): Promise<number> {
+  const texts = textsOf(languageOf(languageFlag(words), process.env));
+  let code = 0;
+  const program = createProgram(
+    {
+      serve: async (flags, file, ready) => {
+        code = await runServe(flags, file, ready);
+      },
+      status: (data, json) => runStatus(data, json, texts),
+      announce: (data, room, text) => runAnnounce(data, room, text, texts),
+    },
+    texts,
+    readVersion(),
+  );
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return code;
+  } catch (error) {
+    return explain(error, words, texts);
+  }
+}
+
+async function runServe(
+  flags: Readonly<Partial<Record<Key, unknown>>>,
+  file: string | undefined,
+  ready: boolean,
+): Promise<number> {
+  const cwd = process.cwd();
+  const path = file ?? (process.env['KENTONGAN_CONFIG'] || undefined);
+  const config = resolveConfig(
+    [
+      flagSource(flags, cwd),
+      environmentSource(process.env, cwd),
+      ...(path === undefined ? [] : [readConfigFile(path, cwd)]),
+    ],
+    cwd,
+  );
+  return await serve(config, ready, textsOf(languageOf(config.lang, process.env)));
+}
+
+async function runStatus(data: string | undefined, json: boolean, texts: Texts): Promise<void> {
+  const reply = await ask(data, { do: 'status' });
+  if (!('status' in reply)) throw new StartError('control.refused', { reason: JSON.stringify(reply) });
+  const lines = json ? [JSON.stringify(reply.status)] : statusLines(reply.status, texts);
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+async function runAnnounce(
+  data: string | undefined,
+  room: string,
+  text: string,
+  texts: Texts,
+): Promise<void> {
+  const bytes = Buffer.byteLength(text);
+  const limit = limits.ANNOUNCEMENT_BYTES_MAX;
+  if (bytes === 0) throw new StartError('announce.empty', {}, 'usage');
+  if (bytes > limit) throw new StartError('announce.too-long', { limit }, 'usage');
+  const reply = await ask(data, { do: 'announce', room, text });
+  if (!reply.ok) {
+    if (reply.reason === 'NO_SUCH_ROOM') throw new StartError('announce.no-room', { room });
+    throw new StartError('control.refused', { reason: reply.reason });
+  }
+  const seq = 'seq' in reply ? reply.seq : 0;
+  process.stdout.write(`${fill(texts['announce.done'], { room, seq })}\n`);
+}
+
+async function ask(
+  data: string | undefined,
+  request: Parameters<typeof askServer>[1],
+): Promise<ControlReply> {
+  const variable = process.env['KENTONGAN_DATA'] || undefined;
+  return await askServer(resolve(data ?? variable ?? 'kentongan-data'), request);
+}
+
+/** Tells people what went wrong, and says it to the shell by a number. */
+function explain(error: unknown, words: readonly string[], texts: Texts): number {
+  // Help and version are no errors, although commander throws them.
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  const known = error instanceof CommanderError ? usageError(error) : error;
+  if (!(known instanceof StartError)) throw known;
+  process.stderr.write(`kentongan: ${known.text(texts)}\n`);
+  if (error instanceof CommanderError) {
+    const [first = ''] = words;
+    const command = /^[a-z]+$/.test(first) ? `${first} ` : '';
+    process.stderr.write(`${fill(texts['usage.hint'], { command })}\n`);
+  }
+  return known.exitCode;
+}
+
+/** The language has to be known before the words can be read. */
+function languageFlag(words: readonly string[]): string | undefined {
+  const at = words.indexOf('--lang');
+  if (at >= 0) return words[at + 1];
+  return words.find((word) => word.startsWith('--lang='))?.slice('--lang='.length);
+}
