@@ -11,7 +11,7 @@ root.resolveAll();
 /** Everything that the schema declares. */
 export const declarations = (root.lookup('kentongan.v1') as protobuf.Namespace).nestedArray;
 
-export function typeOf(name: string): protobuf.Type {
+function typeOf(name: string): protobuf.Type {
   return root.lookupType(`kentongan.v1.${name}`);
 }
 
