@@ -33,7 +33,7 @@ const NO_BYTES = new Uint8Array(0);
 
 /** A Frame with everything else at its default. */
 export function frameOf(kind: NonNullable<Frame['kind']>, fields: Partial<Omit<Frame, 'kind'>> = {}): Frame {
-  return { kind, ref: 0, room: '', author: undefined, id: NO_BYTES, seq: 0, time: 0, check: 0, ...fields };
+  return { ref: 0, room: '', author: undefined, id: NO_BYTES, seq: 0, time: 0, check: 0, ...fields, kind };
 }
 
 /** A System frame. */
