@@ -274,6 +274,7 @@ export class Session implements SessionInput {
     const user = greet(this, request.ref, request.hello);
     this.#splitter.bytesMax = FRAME_BYTES_MAX;
     this.#state = { at: 'open', user };
+    this.outlet.add(this.requests);
     if (user === undefined) return;
     this.#directs = new Directs(user);
     const grown = [...user.privateRooms].filter(({ ledger }) => ledger.newest > 0);
