@@ -29,14 +29,17 @@ export interface ClientOptions {
   readonly clock?: SdkClock;
   /** `n` unpredictable bytes. Default: the platform's. */
   readonly random?: (n: number) => Uint8Array;
-  /** Bounds of the growing, jittered pause between connections. `false`: one connection only. */
+  /** The waits between connections; default 1 s to 30 s. `false`: one connection only. */
   readonly reconnect?: ReconnectOptions | false;
   /** Keep trying while the name is held for somebody who lost the connection (NAME_HELD). Default: give up. */
   readonly heldRetry?: boolean;
 }
 
+/** A wait is random, between 0 and a ceiling, on top of what the server asks for. Milliseconds. */
 export interface ReconnectOptions {
+  /** The ceiling after the first loss. It doubles with each failure. */
   readonly minMs: number;
+  /** The highest ceiling. */
   readonly maxMs: number;
 }
 
@@ -142,7 +145,7 @@ export interface RoomView {
   /** The name on the wire: a public name or `~…`. */
   readonly room: string;
   /** Private rooms: the other one. */
-  readonly peer?: Author;
+  readonly peer: Author | undefined;
   /** The newest entry delivered. Keep it, and `join` with it as `have`, to continue later. */
   readonly position: Position;
   /** Who is in the room, by user in hexadecimal: the fold of the log up to the position. */
@@ -175,7 +178,7 @@ export interface ClientEvents {
   /** The room is entered, or entered again: what comes now. */
   joined: [room: RoomView, info: JoinedInfo];
   left: [info: LeftInfo];
-  /** The members or the listeners changed. */
+  /** The members were learnt anew, or the number of listeners changed. Single comings and goings are entries. */
   roster: [room: RoomView];
   presence: [room: RoomView, user: string, state: PresenceState];
   direct: [info: DirectInfo];

@@ -88,3 +88,6 @@ export function errorOfFault(fault: FaultMessage, room: string): ClientError {
 export function foreseen(code: number, details: Omit<ClientErrorDetails, 'code'> = {}): ClientError {
   return new ClientError('fault', faultName(code), { ...details, code });
 }
+
+/** The server broke a rule. Thrown while a frame is taken; ends the session, never leaves the SDK. */
+export class Violation extends Error {}

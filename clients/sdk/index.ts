@@ -16,7 +16,7 @@ export type {
   SendOptions,
 } from './api.ts';
 export { ChatClient } from './client.ts';
-export { realClock, realRandom } from './clock.ts';
+export { realClock, realRandom } from './real-clock.ts';
 export type { Entry, EntryKind } from './entry.ts';
 export { ClientError, type ClientErrorDetails, type ClientErrorReason } from './errors.ts';
 export type { Dial, SdkClock, Transport, TransportListener } from './transport.ts';

@@ -1,0 +1,307 @@
+// One connection, from Hello to its end: frames in and out, requests and their answers, Ping and Pong, silence.
+import {
+  decodeFrame,
+  encodeFrame,
+  Fault,
+  type Frame,
+  FrameSplitter,
+  faultCloses,
+  limits,
+  type System,
+  systemFrame,
+  VERSION_MAX,
+  VERSION_MIN,
+  type Welcome,
+} from '../../src/protocol/index.ts';
+import { ClientError, errorOfFault, Violation } from './errors.ts';
+import { salvage } from './salvage.ts';
+import type { Dial, SdkClock, Transport } from './transport.ts';
+import { Watchdog } from './watchdog.ts';
+
+export type SystemKind = NonNullable<System['kind']>;
+
+/** Who made a request. Exactly one of the two is called, or none when the session ends before. */
+export interface Asker {
+  onAnswer(answer: SystemKind, room: string): void;
+  onRefused(error: ClientError): void;
+}
+
+export interface SessionOwner {
+  // Whoever takes a frame may throw Violation, which ends the session.
+  onWelcome(welcome: Welcome): void;
+  /** A frame that answers no request: an entry, or a System frame. */
+  onFrame(frame: Frame): void;
+  /** A Ping was answered: the server knows that we have seen all before it. */
+  onPonged(): void;
+  /** Called once, unless `end` was called before; nothing follows. */
+  onEnd(cause: ClientError): void;
+}
+
+export interface SessionOptions {
+  readonly dial: Dial;
+  readonly clock: SdkClock;
+  /** The encoded Hello, at most 4 KiB: nothing else is written before the Welcome. */
+  readonly hello: Uint8Array;
+  readonly paused: boolean;
+}
+
+type State =
+  | { readonly at: 'hello' }
+  | { readonly at: 'open'; readonly welcome: Welcome }
+  | { readonly at: 'ended' };
+
+/** The Hello is the first request of its session. */
+export const HELLO_REF = 1;
+/** From dialling to the Welcome. */
+const HANDSHAKE_MS_MAX = 15_000;
+/** The server pings at least once per interval: after so many without a byte it is gone. */
+const SILENT_INTERVALS_MAX = 2;
+const PING_INTERVAL_MS_MIN = 1_000;
+
+/**
+ * Owns: one transport.
+ * Invariant: after the end nothing is written, delivered or timed; a Pong stands behind everything that was
+ * delivered before its Ping.
+ */
+export class Session {
+  readonly #clock: SdkClock;
+  readonly #owner: SessionOwner;
+  readonly #transport: Transport;
+  readonly #splitter = new FrameSplitter(limits.FRAME_BYTES_MAX);
+  readonly #askers = new Map<number, Asker>();
+  #state: State = { at: 'hello' };
+  #ref = HELLO_REF;
+  #paused: boolean;
+  #delivering = false;
+  readonly #watchdog: Watchdog;
+  #cancelLinger: (() => void) | undefined;
+  #closed = false;
+  #onClosed: (() => void) | undefined;
+
+  constructor(options: SessionOptions, owner: SessionOwner) {
+    this.#clock = options.clock;
+    this.#owner = owner;
+    this.#paused = options.paused;
+    this.#watchdog = new Watchdog(options.clock, (ms) => {
+      this.#fail(new ClientError('silent', `nothing from the server for ${Math.round(ms)} ms`));
+    });
+    this.#transport = options.dial({
+      // Bytes may be written at once; that it is open says nothing before the Welcome does.
+      onOpen: () => undefined,
+      onData: (chunk) => this.#receive(chunk),
+      onClose: (error) => this.#lost(error),
+    });
+    this.#transport.write(options.hello);
+    this.#watchdog.watch(HANDSHAKE_MS_MAX);
+  }
+
+  /** Undefined before the Welcome and after the end. */
+  get welcome(): Welcome | undefined {
+    return this.#state.at === 'open' ? this.#state.welcome : undefined;
+  }
+
+  /** Bytes written and not yet accepted by the network. */
+  get bufferedBytes(): number {
+    return this.#transport.bufferedBytes;
+  }
+
+  /** Sends a request; its answer goes to the asker. Nothing happens after the end. */
+  ask(frame: Frame, asker: Asker): void {
+    if (this.#state.at !== 'open') return;
+    this.#ref = this.#ref === 0xffff_ffff ? HELLO_REF + 1 : this.#ref + 1;
+    this.#askers.set(this.#ref, asker);
+    this.#transport.write(encodeFrame({ ...frame, ref: this.#ref }));
+  }
+
+  /** Delivers nothing until `resume`. A server whose window is full has a right to be silent. */
+  pause(): void {
+    this.#paused = true;
+    if (this.#state.at === 'open') this.#watchdog.stop();
+  }
+
+  /** Delivers what waited, from within this call. */
+  resume(): void {
+    this.#paused = false;
+    if (this.#state.at === 'open') this.#watchForSilence(this.#state.welcome);
+    this.#deliver();
+  }
+
+  /** Ends the conversation: what was written is delivered, the owner hears no more. `onClosed`: it is closed. */
+  end(onClosed: () => void = () => undefined): void {
+    if (this.#closed) {
+      onClosed();
+      return;
+    }
+    this.#onClosed = onClosed;
+    if (this.#state.at === 'ended') return;
+    this.#stop();
+    this.#hangUp();
+  }
+
+  #receive(chunk: Uint8Array): void {
+    if (this.#state.at === 'ended') return;
+    this.#watchdog.heard();
+    this.#splitter.write(chunk);
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    // A listener may call resume() while its own frame is being delivered.
+    if (this.#delivering) return;
+    this.#delivering = true;
+    try {
+      while (!this.#paused) {
+        const frame = this.#nextFrame();
+        if (frame === undefined) break;
+        this.#take(frame);
+      }
+    } catch (error) {
+      // What a listener throws is not ours to judge.
+      if (!(error instanceof Violation) && !(error instanceof Fault)) throw error;
+      this.#fail(new ClientError('protocol', error.message, { cause: error }));
+    } finally {
+      this.#delivering = false;
+    }
+  }
+
+  #nextFrame(): Frame | undefined {
+    if (this.#state.at === 'ended') return undefined;
+    const payload = this.#splitter.next();
+    if (payload === undefined) return undefined;
+    try {
+      return decodeFrame(payload);
+    } catch (cause) {
+      const frame = salvage(payload);
+      if (frame === undefined) throw cause;
+      return frame;
+    }
+  }
+
+  #take(frame: Frame): void {
+    const system = frame.kind?.$case === 'system' ? frame.kind.value.kind : undefined;
+    if (frame.seq !== 0 || system === undefined) this.#takeOther(frame);
+    else if (this.#state.at === 'hello') this.#takeInHello(frame, system);
+    else this.#takeSystem(frame, system);
+  }
+
+  /** An entry, or a kind that this version does not know. */
+  #takeOther(frame: Frame): void {
+    if (frame.seq === 0) return;
+    if (this.#state.at === 'open') this.#owner.onFrame(frame);
+    else throw new Violation('an entry before the Welcome');
+  }
+
+  #takeInHello(frame: Frame, system: SystemKind): void {
+    switch (system.$case) {
+      case 'welcome':
+        this.#open(system.value);
+        return;
+      case 'fault':
+        this.#refuse(errorOfFault(system.value, frame.room));
+        return;
+      default:
+        throw new Violation(`${system.$case} before the Welcome`);
+    }
+  }
+
+  #open(welcome: Welcome): void {
+    if (welcome.version < VERSION_MIN || welcome.version > VERSION_MAX) {
+      throw new Violation(`version ${welcome.version} was not offered`);
+    }
+    this.#state = { at: 'open', welcome };
+    this.#watchForSilence(welcome);
+    this.#owner.onWelcome(welcome);
+  }
+
+  #takeSystem(frame: Frame, system: SystemKind): void {
+    switch (system.$case) {
+      case 'ping':
+        this.#transport.write(
+          encodeFrame(systemFrame({ $case: 'pong', value: { nonce: system.value.nonce } })),
+        );
+        this.#owner.onPonged();
+        return;
+      case 'pong':
+        return;
+      case 'welcome':
+        throw new Violation('a second Welcome');
+      case 'fault': {
+        const error = errorOfFault(system.value, frame.room);
+        if (faultCloses(error.code)) this.#refuse(error);
+        else if (!this.#answered(frame.ref, (asker) => asker.onRefused(error))) this.#owner.onFrame(frame);
+        return;
+      }
+      case 'stored':
+      case 'joined':
+      case 'page':
+      case 'rooms':
+        // Without an asker: the answer to a send whose own copy came first.
+        this.#answered(frame.ref, (asker) => asker.onAnswer(system, frame.room));
+        return;
+      case 'left':
+        if (!this.#answered(frame.ref, (asker) => asker.onAnswer(system, frame.room)))
+          this.#owner.onFrame(frame);
+        return;
+      default:
+        this.#owner.onFrame(frame);
+    }
+  }
+
+  #answered(ref: number, tell: (asker: Asker) => void): boolean {
+    const asker = this.#askers.get(ref);
+    if (asker === undefined) return false;
+    this.#askers.delete(ref);
+    tell(asker);
+    return true;
+  }
+
+  #watchForSilence(welcome: Welcome): void {
+    this.#watchdog.watch(SILENT_INTERVALS_MAX * Math.max(welcome.pingIntervalMs, PING_INTERVAL_MS_MIN));
+  }
+
+  /** The server ended the session, or did not open it. */
+  #refuse(error: ClientError): void {
+    this.#stop();
+    this.#hangUp();
+    this.#owner.onEnd(error);
+  }
+
+  #fail(error: ClientError): void {
+    if (this.#state.at === 'ended') return;
+    this.#stop();
+    this.#transport.destroy();
+    this.#owner.onEnd(error);
+  }
+
+  #lost(error: Error | undefined): void {
+    this.#closed = true;
+    const { at } = this.#state;
+    this.#stop();
+    this.#cancelLinger?.();
+    this.#onClosed?.();
+    if (at === 'ended') return;
+    const details = error === undefined ? {} : { cause: error };
+    const what = error?.message ?? 'the server ended the connection';
+    this.#owner.onEnd(new ClientError(at === 'hello' ? 'unreachable' : 'disconnected', what, details));
+  }
+
+  #stop(): void {
+    this.#state = { at: 'ended' };
+    this.#watchdog.stop();
+    this.#askers.clear();
+  }
+
+  /** Says goodbye, and cuts a connection that does not close. */
+  #hangUp(): void {
+    this.#cancelLinger = this.#clock.after(limits.LINGER_MS, () => this.#transport.destroy());
+    this.#transport.end();
+  }
+}
+
+/** What `Welcome.limits` says, or the protocol's own numbers where it says nothing. */
+export function limitsOf(welcome: Welcome): { readonly inFlight: number; readonly textBytes: number } {
+  return {
+    inFlight: welcome.limits?.inFlight || limits.APPENDS_IN_FLIGHT_PER_SESSION_MAX,
+    textBytes: Math.min(welcome.limits?.textBytes || limits.TEXT_BYTES_MAX, limits.TEXT_BYTES_MAX),
+  };
+}
