@@ -8,12 +8,33 @@ export interface AppendFileListener {
   onRecovered(retries: number): void;
 }
 
-const RETRY_MS_MIN = 100;
-const RETRY_MS_MAX = 10_000;
+/** The first retry comes after `min`, each further one after twice as long, up to `max`. Milliseconds. */
+export interface RetryTimes {
+  readonly min: number;
+  readonly max: number;
+}
+
+const RETRY: RetryTimes = { min: 100, max: 10_000 };
 /** Texts that are written together are cut here. */
 const WRITE_CHARACTERS_MAX = 262_144;
 const MODE = 0o600;
 const NEWLINE = 0x0a;
+
+/** What is needed of a file: node:fs has it, and tests have disks that fail. */
+export interface OpenFile {
+  stat(): Promise<{ readonly size: number; readonly nlink: number }>;
+  write(bytes: Uint8Array, offset: number): Promise<{ readonly bytesWritten: number }>;
+  close(): Promise<void>;
+}
+
+/** Opens a path for appending, at the beginning of a line. */
+export type OpenAtLine = (path: string) => Promise<OpenFile>;
+
+/** For tests; the defaults are the real ones. */
+export interface AppendFileOptions {
+  readonly open?: OpenAtLine;
+  readonly retry?: RetryTimes;
+}
 
 interface Waiting {
   readonly text: string;
@@ -31,7 +52,9 @@ interface Waiting {
 export class AppendFile {
   readonly path: string;
   readonly #listener: AppendFileListener;
-  #handle: FileHandle;
+  readonly #open: OpenAtLine;
+  readonly #retry: RetryTimes;
+  #handle: OpenFile;
   #queue: Waiting[] = [];
   #writing = false;
   #reopenAsked = false;
@@ -40,15 +63,26 @@ export class AppendFile {
   #wakeRetry: (() => void) | undefined;
   #idle: (() => void) | undefined;
 
-  private constructor(path: string, handle: FileHandle, listener: AppendFileListener) {
+  private constructor(
+    path: string,
+    handle: OpenFile,
+    listener: AppendFileListener,
+    { open: openFile = openAtLine, retry = RETRY }: AppendFileOptions,
+  ) {
     this.path = path;
     this.#handle = handle;
     this.#listener = listener;
+    this.#open = openFile;
+    this.#retry = retry;
   }
 
   /** Opens the file for appending, creates it (0600) if need be. @throws the system's error */
-  static async open(path: string, listener: AppendFileListener): Promise<AppendFile> {
-    return new AppendFile(path, await openAtLine(path), listener);
+  static async open(
+    path: string,
+    listener: AppendFileListener,
+    options: AppendFileOptions = {},
+  ): Promise<AppendFile> {
+    return new AppendFile(path, await (options.open ?? openAtLine)(path), listener, options);
   }
 
   /** Retries in vain since the trouble began, 0 = none. */
@@ -135,7 +169,7 @@ export class AppendFile {
   async #follow(): Promise<{ size: number; fresh: boolean }> {
     const stat = await this.#handle.stat();
     if (!this.#reopenAsked && stat.nlink > 0) return { size: stat.size, fresh: false };
-    const handle = await openAtLine(this.path);
+    const handle = await this.#open(this.path);
     this.#reopenAsked = false;
     await this.#handle.close().catch(() => undefined);
     this.#handle = handle;
@@ -145,7 +179,7 @@ export class AppendFile {
   async #trouble(error: Error): Promise<void> {
     if (this.#abandoned) return;
     if (this.#retries === 0) this.#listener.onTrouble(error);
-    const ms = Math.min(RETRY_MS_MIN * 2 ** this.#retries, RETRY_MS_MAX);
+    const ms = Math.min(this.#retry.min * 2 ** this.#retries, this.#retry.max);
     this.#retries++;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms);

@@ -4,7 +4,7 @@
 export type ZoneOffset = (time: number) => number;
 
 /** The zone of this process. */
-export const localZone: ZoneOffset = (time) => -new Date(time).getTimezoneOffset();
+export const localZone: ZoneOffset = (time) => 0 - new Date(time).getTimezoneOffset();
 
 /** The last moment that a Date can show. */
 const TIME_MAX = 8.64e15 - 86_400_000;
