@@ -6,6 +6,9 @@ import { SHAPES } from './gen/shape.ts';
 
 /** Frame > System > Page > Frame > Chat > Sealed is 6. */
 const DEPTH_MAX = 8;
+/** Tags and lengths have 32 bits, so readers of other languages refuse longer ones. */
+const VARINT32_BYTES_MAX = 5;
+const VARINT64_BYTES_MAX = 10;
 const WIRE_VARINT = 0;
 const WIRE_FIXED64 = 1;
 const WIRE_BYTES = 2;
@@ -60,7 +63,7 @@ class Walk {
     if (depth > DEPTH_MAX) throw new Fault('BAD_FRAME');
     let seen = 0;
     while (this.#at < end) {
-      const tag = this.#varint(end);
+      const tag = this.#varint(end, VARINT32_BYTES_MAX);
       const number = Math.floor(tag / 8);
       const wire = tag % 8;
       if (number === 0 || number > 0x1fffffff) throw new Fault('BAD_FRAME');
@@ -76,7 +79,8 @@ class Walk {
   #value(wire: number, field: FieldShape | undefined, end: number, depth: number): void {
     switch (wire) {
       case WIRE_VARINT:
-        if (this.#varint(end) > (field?.max ?? Number.POSITIVE_INFINITY)) throw new Fault('BAD_FRAME');
+        if (this.#varint(end, VARINT64_BYTES_MAX) > (field?.max ?? Number.POSITIVE_INFINITY))
+          throw new Fault('BAD_FRAME');
         return;
       case WIRE_FIXED64:
         this.#skip(8, end);
@@ -85,7 +89,7 @@ class Walk {
         this.#skip(4, end);
         return;
       case WIRE_BYTES: {
-        const length = this.#varint(end);
+        const length = this.#varint(end, VARINT32_BYTES_MAX);
         if (length > end - this.#at) throw new Fault('BAD_FRAME');
         if (field?.message === undefined) this.#at += length;
         else this.message(field.message, this.#at + length, depth + 1);
@@ -102,10 +106,10 @@ class Walk {
   }
 
   /** Exact up to 2^53; larger values come out larger than any length or tag that passes. */
-  #varint(end: number): number {
+  #varint(end: number, bytesMax: number): number {
     let value = 0;
     let scale = 1;
-    for (let bytes = 0; bytes < 10; bytes++) {
+    for (let bytes = 0; bytes < bytesMax; bytes++) {
       if (this.#at >= end) throw new Fault('BAD_FRAME');
       const byte = this.#bytes[this.#at++] as number;
       value += (byte & 0x7f) * scale;

@@ -13,6 +13,7 @@ import {
   systemFrame,
 } from '../../src/protocol/index.ts';
 import { anyFrame, oracleDecode, oracleEncode } from './schema.ts';
+import { runs } from '../runs.ts';
 
 const payloadOf = (framed: Uint8Array): Uint8Array => framed.subarray(limits.PREFIX_BYTES);
 
@@ -22,7 +23,7 @@ describe('frames of every kind', () => {
       fc.property(anyFrame, (frame) => {
         expect(payloadOf(encodeFrame(frame))).toEqual(oracleEncode(frame));
       }),
-      { numRuns: 3_000 },
+      runs(3_000),
     );
   });
 
@@ -31,7 +32,7 @@ describe('frames of every kind', () => {
       fc.property(anyFrame, (frame) => {
         expect(oracleDecode(payloadOf(encodeFrame(frame)))).toEqual(frame);
       }),
-      { numRuns: 3_000 },
+      runs(3_000),
     );
   });
 
@@ -40,7 +41,7 @@ describe('frames of every kind', () => {
       fc.property(anyFrame, (frame) => {
         expect(decodeFrame(oracleEncode(frame))).toEqual(frame);
       }),
-      { numRuns: 3_000 },
+      runs(3_000),
     );
   });
 
@@ -68,7 +69,7 @@ describe('the stamp', () => {
         const whole = encodeFrame({ ...entry, ...at, ref: 0 });
         expect(stampBody(encodeBody(entry), at)).toEqual(whole);
       }),
-      { numRuns: 3_000 },
+      runs(3_000),
     );
   });
 
@@ -119,7 +120,7 @@ describe('stored entries', () => {
           expect(encodePage(to, runsOf(frames, place), rest)).toEqual(encodeFrame(page));
         },
       ),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 });
@@ -160,10 +161,10 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
       (b) =>
         b.slice(0, at % b.length),
   ),
-  place.map(
-    (at): Mutation =>
+  fc.tuple(place, fc.integer({ min: 1, max: 10 })).map(
+    ([at, count]): Mutation =>
       (b) =>
-        b.toSpliced(at % b.length, 0, ...Array.from({ length: 9 }, () => 0x80)),
+        b.toSpliced(at % b.length, 0, ...Array.from({ length: count }, () => 0x80)),
   ),
 );
 
@@ -176,6 +177,14 @@ function decodeOrFault(bytes: Uint8Array): ReturnType<typeof decodeFrame> | unde
     return undefined;
   }
 }
+
+/** Noise in which tags, lengths and unfinished numbers are common. */
+const noise = fc
+  .array(fc.oneof(fc.nat(255), fc.nat(20), fc.constantFrom(0x80, 0x81, 0x1a, 0x22, 0x4a)), {
+    minLength: 1,
+    maxLength: 60,
+  })
+  .map((all) => Uint8Array.from(all));
 
 describe('hostile bytes', () => {
   test('mutated frames are refused with BAD_FRAME or mean what protobufjs says they mean', () => {
@@ -194,7 +203,7 @@ describe('hostile bytes', () => {
         accepted++;
         expect(oracleDecode(payload)).toEqual(decoded);
       }),
-      { numRuns: 20_000 },
+      runs(20_000),
     );
     // Both sides of the property were really visited.
     expect(accepted).toBeGreaterThan(500);
@@ -203,11 +212,11 @@ describe('hostile bytes', () => {
 
   test('noise is refused with BAD_FRAME or means what protobufjs says it means', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 1, maxLength: 60 }), (payload) => {
+      fc.property(noise, (payload) => {
         const decoded = decodeOrFault(payload);
         if (decoded !== undefined) expect(oracleDecode(payload)).toEqual(decoded);
       }),
-      { numRuns: 20_000 },
+      runs(20_000),
     );
   });
 });

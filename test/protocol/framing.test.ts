@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Fault, FaultCode, FrameSplitter, limits, withPrefix } from '../../src/protocol/index.ts';
+import { runs } from '../runs.ts';
 
 /** What a reader of the whole stream gets: the payloads, and the fault that ends them, if one does. */
 interface Read {
@@ -78,7 +79,7 @@ describe('any stream of frames', () => {
         const stream = join(frames.map((frame) => withPrefix(frame)));
         expect(readAll(cut(stream, where), eager, BYTES_MAX)).toEqual({ payloads: frames, fault: 0 });
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 
@@ -89,7 +90,7 @@ describe('any stream of frames', () => {
         const dribble = [...stream].map((byte) => Uint8Array.of(byte));
         expect(readAll(dribble, [], BYTES_MAX)).toEqual({ payloads: frames, fault: 0 });
       }),
-      { numRuns: 100 },
+      runs(100),
     );
   });
 
@@ -107,7 +108,7 @@ describe('any stream of frames', () => {
           expect(readAll(cut(stream, where), eager, BYTES_MAX)).toEqual({ payloads: frames, fault });
         },
       ),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 

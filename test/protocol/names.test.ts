@@ -8,6 +8,7 @@ import {
   recipientOf,
   utf8Bytes,
 } from '../../src/protocol/index.ts';
+import { runs } from '../runs.ts';
 
 describe('a name', () => {
   test.each([
@@ -64,7 +65,7 @@ describe('a name', () => {
         expect(utf8Bytes(name)).toBeLessThanOrEqual(limits.NAME_BYTES_MAX);
         expect(name).not.toMatch(/[\p{C}\p{Z}/\\:@~#*?"'<>|&;$`()[\]{}!=+,%^]/u);
       }),
-      { numRuns: 20_000 },
+      runs(20_000),
     );
   });
 });

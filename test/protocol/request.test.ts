@@ -14,6 +14,7 @@ import {
   systemFrame,
 } from '../../src/protocol/index.ts';
 import { anyFrame } from './schema.ts';
+import { runs } from '../runs.ts';
 
 const id = new Uint8Array(limits.ENTRY_ID_BYTES).fill(7);
 const fill = (length: number): Uint8Array => new Uint8Array(length);
@@ -222,7 +223,7 @@ describe('any frame at all', () => {
           if (fromServers) expect((error as Fault).code).toBe(UNEXPECTED);
         }
       }),
-      { numRuns: 5_000 },
+      runs(5_000),
     );
   });
 
@@ -236,7 +237,7 @@ describe('any frame at all', () => {
           expect(code === UNEXPECTED || code < 2000).toBe(true);
         }
       }),
-      { numRuns: 2_000 },
+      runs(2_000),
     );
   });
 

@@ -5,6 +5,7 @@ import { MemoryLog } from '../../src/roomlog/memory.ts';
 import type { Outcome, RoomListener, RoomLog } from '../../src/roomlog/roomlog.ts';
 import { anySteps, type EngineOptions, live, roomLogSuite, type TestEngine } from './suite.ts';
 import { Broken } from './witness.ts';
+import { runs } from '../runs.ts';
 
 /** A memory engine whose turns of the event loop the test takes itself. */
 async function createMemory({ retainBytes }: EngineOptions): Promise<TestEngine> {
@@ -116,7 +117,7 @@ describe('the suite finds an engine that', () => {
       fc.asyncProperty(anySteps, async (steps) => {
         await live(await createBent({ retainBytes: 1_000_000 }, bend), steps);
       }),
-      { numRuns: 200 },
+      runs(200),
     );
     expect(found.failed).toBe(true);
     expect(found.errorInstance).toBeInstanceOf(Broken);

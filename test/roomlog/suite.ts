@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RoomLog } from '../../src/roomlog/roomlog.ts';
 import { proposalOf, Witness } from './witness.ts';
+import { runs } from '../runs.ts';
 
 /** An engine in the hands of a test. */
 export interface TestEngine {
@@ -165,7 +166,7 @@ export function roomLogSuite(name: string, createEngine: CreateEngine): void {
           const { counts } = await using(retainBytes, (engine) => live(engine, steps));
           for (const key of Object.keys(sum) as Array<keyof typeof sum>) sum[key] += counts[key];
         }),
-        { numRuns: 400 },
+        runs(400),
       );
       // The property has really been everywhere.
       for (const count of Object.values(sum)) expect(count).toBeGreaterThan(100);
