@@ -32,6 +32,8 @@ export class Outlet {
   #pingWanted = false;
   #state: 'writable' | 'waiting' | 'ended' = 'writable';
   #readingMs = 0;
+  /** The reading clock when the transport last refused a write. */
+  #waitingSince = 0;
   bytesOut = 0;
 
   /** @param wake asks for a call to `pump` in this turn of the event loop */
@@ -106,8 +108,10 @@ export class Outlet {
     this.#readingMs += ms;
   }
 
+  /** How long the oldest Ping is unanswered, or, as no Ping can be written meanwhile, the transport full. */
   get unansweredMs(): number {
-    return this.window.unansweredMs(this.#readingMs);
+    const full = this.#state === 'waiting' ? this.#readingMs - this.#waitingSince : 0;
+    return Math.max(full, this.window.unansweredMs(this.#readingMs));
   }
 
   /** Writes what there is to write: once per turn. */
@@ -179,6 +183,8 @@ export class Outlet {
 
   #write(parts: readonly Uint8Array[]): void {
     for (const part of parts) this.bytesOut += part.length;
-    if (!this.#connection.write(parts)) this.#state = 'waiting';
+    if (this.#connection.write(parts)) return;
+    this.#state = 'waiting';
+    this.#waitingSince = this.#readingMs;
   }
 }
