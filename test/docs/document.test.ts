@@ -1,0 +1,173 @@
+// docs/protocol.md agrees with the program, with the schema, with its vectors and with itself.
+import { readdirSync, readFileSync } from 'node:fs';
+import protobuf from 'protobufjs';
+import { describe, expect, test } from 'vitest';
+import { faultClass, faultCloses, faultName } from '../../src/protocol/faults.ts';
+import { FaultCode } from '../../src/protocol/gen/kentongan/v1/kentongan.ts';
+import * as limits from '../../src/protocol/limits.ts';
+import { DEFAULT_PORT, VERSION_MAX, VERSION_MIN } from '../../src/protocol/version.ts';
+import { renderBlocks } from './render.ts';
+import { readSpec } from './spec.ts';
+import { allCases, readVectors } from './vectors.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+const spec = readSpec();
+const vectors = readVectors();
+const schema = protobuf.loadSync(new URL('proto/kentongan/v1/kentongan.proto', ROOT).pathname);
+schema.resolveAll();
+const types = schema.lookup('kentongan.v1') as protobuf.Namespace;
+
+/** Every text file under these folders that people write. */
+function files(...folders: string[]): string[] {
+  return folders.flatMap((folder) =>
+    readdirSync(new URL(`${folder}/`, ROOT), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(ts|tsx|js|md|json|proto|py)$/.test(entry.name))
+      .map((entry) => `${entry.parentPath}/${entry.name}`)
+      .filter((path) => !path.includes('/gen/') && !path.includes('node_modules')),
+  );
+}
+
+const RULE_ID = /KTG-\d+\.\d+/g;
+
+describe('the tables of docs/protocol.md', () => {
+  test('have every message and every field of the schema, and no other', () => {
+    const expected = Object.fromEntries(
+      types.nestedArray
+        .filter((type) => type instanceof protobuf.Type)
+        .map((type) => [
+          type.name,
+          type.fieldsArray
+            .map(({ id, name, type: fieldType, repeated, partOf }) => ({
+              number: id,
+              name: name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+              type: fieldType,
+              repeated,
+              oneof: partOf !== null,
+            }))
+            .toSorted((a, b) => a.number - b.number),
+        ]),
+    );
+    expect(Object.fromEntries(spec.messages)).toEqual(expected);
+  });
+
+  test('have every value of every enum', () => {
+    const expected = Object.fromEntries(
+      types.nestedArray
+        .filter((type) => type instanceof protobuf.Enum)
+        .filter(({ name }) => name !== 'FaultCode')
+        .map(({ name, values }) => {
+          const prefix = `${name.replaceAll(/(?<!^)[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}_`;
+          return [
+            name,
+            Object.fromEntries(Object.entries(values).map(([value, n]) => [value.replace(prefix, ''), n])),
+          ];
+        }),
+    );
+    expect(
+      Object.fromEntries([...spec.enums].map(([name, values]) => [name, Object.fromEntries(values)])),
+    ).toEqual(expected);
+  });
+
+  test('have every fault, with its class (KTG-12.1)', () => {
+    const expected = Object.values(FaultCode)
+      .filter((code) => code !== FaultCode.UNSPECIFIED)
+      .map((code) => ({
+        code,
+        name: faultName(code),
+        class: faultClass(code),
+        closes: faultCloses(code),
+      }));
+    expect([...spec.faults.values()].map(({ sent: _sent, ...fault }) => fault)).toEqual(expected);
+  });
+
+  test('have every limit with its value', () => {
+    expect(Object.fromEntries(spec.limits)).toEqual({ ...limits });
+  });
+
+  test('name the faults that the program sends', () => {
+    const sources = files('src').map((path) => readFileSync(path, 'utf8'));
+    const raised = new Set(
+      sources.flatMap((text) =>
+        Array.from(
+          text.matchAll(/(?:new Fault\(|(?:failure|fault): |\? |: )'([A-Z_]+)'/g),
+          ([, name]) => name ?? '',
+        ),
+      ),
+    );
+    const sent = [...spec.faults.values()].filter((fault) => fault.sent).map(({ name }) => name);
+    const promised = sent.filter((name) => !raised.has(name));
+    // Only an engine with a disk can be full or refuse to write; the core passes on what it says.
+    expect(promised.filter((name) => !/^STORAGE_/.test(name))).toEqual([]);
+    const kept = [...spec.faults.values()].filter((fault) => !fault.sent && raised.has(fault.name));
+    expect(kept.map(({ name }) => name)).toEqual([]);
+  });
+
+  test('say which version and port the program has (KTG-2.1)', () => {
+    expect(spec.text).toContain(`# The Kentongan protocol, version ${VERSION_MAX}\n`);
+    expect(VERSION_MIN).toBe(1);
+    expect(spec.rules.get('KTG-2.1')).toContain(`port ${DEFAULT_PORT} `);
+  });
+});
+
+describe('the rules of docs/protocol.md', () => {
+  test('are numbered without a hole', () => {
+    const chapters = Map.groupBy(spec.rules.keys(), (id) => Number(id.slice(4).split('.')[0]));
+    for (const [chapter, ids] of chapters) {
+      const numbers = ids.map((id) => Number(id.split('.')[1])).toSorted((a, b) => a - b);
+      expect({ chapter, numbers }).toEqual({ chapter, numbers: numbers.map((_, i) => i + 1) });
+    }
+  });
+
+  test('stand in the chapter of their number', () => {
+    const chapters = spec.text.split(/^## (?=\d)/m).slice(1);
+    for (const chapter of chapters) {
+      const number = Number.parseInt(chapter, 10);
+      const ids = Array.from(chapter.matchAll(/^\*\*(KTG-(\d+)\.\d+)\*\*/gm), (match) => Number(match[2]));
+      expect(ids.filter((id) => id !== number)).toEqual([]);
+    }
+  });
+
+  test('are all exercised by a test or a vector that names them', () => {
+    const named = new Set([
+      ...allCases(vectors).flatMap(({ rules }) => rules),
+      ...files('test')
+        .filter((path) => path.endsWith('.test.ts'))
+        .flatMap((path) => readFileSync(path, 'utf8').match(RULE_ID) ?? []),
+    ]);
+    expect([...spec.rules.keys()].filter((id) => !named.has(id))).toEqual([]);
+  });
+
+  test('are the only ones that anything cites', () => {
+    const cited = files('docs', 'src', 'clients', 'test', 'proto').flatMap((path) =>
+      (readFileSync(path, 'utf8').match(RULE_ID) ?? []).map((id) => ({ id, path })),
+    );
+    expect(cited.filter(({ id }) => !spec.rules.has(id))).toEqual([]);
+  });
+
+  test('are linked by the list of those to get right, and by chapters that exist', () => {
+    const anchors = new Set(
+      Array.from(spec.text.matchAll(/^#+ (.+)$/gm), ([, heading = '']) =>
+        heading
+          .toLowerCase()
+          .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+          .replaceAll(' ', '-'),
+      ),
+    );
+    const links = Array.from(spec.text.matchAll(/\]\(#([^)]+)\)/g), ([, anchor = '']) => anchor);
+    expect(links.length).toBeGreaterThan(20);
+    expect(links.filter((anchor) => !anchors.has(anchor))).toEqual([]);
+  });
+});
+
+describe('the vectors', () => {
+  test('are shown in docs/protocol.md; if not, run node test/docs/update.ts', () => {
+    expect(renderBlocks(spec.text, vectors)).toBe(spec.text);
+  });
+
+  test('have names of their own', () => {
+    for (const cases of Object.values(vectors) as (readonly { readonly name: string }[])[]) {
+      const names = cases.map(({ name }) => name);
+      expect(names).toEqual([...new Set(names)]);
+    }
+  });
+});
