@@ -1,0 +1,294 @@
+// Owns a conversation: the rooms of one client, what it reports, and what the person wants of it.
+import { Durability, PresenceState, Reason, Status, type Welcome } from '../../src/protocol/index.ts';
+import type {
+  ChatClient,
+  ClientState,
+  DirectInfo,
+  Entry,
+  JoinedInfo,
+  JoinOptions,
+  LeftInfo,
+  RoomView,
+} from '../sdk/index.ts';
+import { exitCodeOf } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+import type { Identity } from './identity.ts';
+import { InFlight } from './in-flight.ts';
+import { PositionKeeper } from './position-keeper.ts';
+import { PromptState } from './prompt-state.ts';
+import { safeText } from './safe-text.ts';
+import { CONTEXT_ENTRIES, ShownRoom } from './shown-room.ts';
+import { addressText, type Target } from './target.ts';
+import { type Display, Teller } from './teller.ts';
+import type { Texts } from './texts.ts';
+
+/** The part of ChatClient that a conversation uses. */
+export type ConversationClient = Pick<ChatClient, 'on' | 'state' | 'join' | 'rooms' | 'close'>;
+
+export interface ConversationOptions {
+  readonly client: ConversationClient;
+  readonly display: Display;
+  readonly identity: Identity;
+  readonly target: Target;
+  readonly texts: Texts;
+}
+
+/** More missed entries than this are left out; /history has them. */
+const MISSED_ENTRIES_MAX = 500;
+/** Whoever reads lines from a pipe waits while so many are on their way. */
+const SENDS_MAX = 256;
+/** How long leaving may take. */
+const LEAVE_TIMEOUT_MS = 3_000;
+
+/**
+ *     before ──start()──► here ──quit() or the client's end──► over
+ */
+export class Conversation {
+  readonly client: ConversationClient;
+  readonly teller: Teller;
+  /** Resolves with the exit code when the conversation is over. */
+  readonly over: Promise<number>;
+  readonly sends = new InFlight(SENDS_MAX);
+  readonly #prompt: PromptState;
+  readonly #keeper: PositionKeeper;
+  readonly #identity: Identity;
+  readonly #target: Target;
+  readonly #rooms = new Map<string, ShownRoom>();
+  readonly #opening = new Set<string>();
+  readonly #end: (exitCode: number) => void;
+  #phase: 'before' | 'here' | 'over' = 'before';
+  #directs: DirectInfo[] = [];
+  #active: ShownRoom | undefined;
+
+  constructor({ client, display, identity, target, texts }: ConversationOptions) {
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.over = promise;
+    this.#end = resolve;
+    this.client = client;
+    this.teller = new Teller(display, target, texts);
+    this.#prompt = new PromptState((prompt) => display.prompt(prompt), texts.chat);
+    this.#keeper = new PositionKeeper(identity, (error) => this.teller.complain(error));
+    this.#identity = identity;
+    this.#target = target;
+    client.on('state', (state) => this.#onState(state));
+    client.on('joined', (room, info) => void this.#onJoined(room, info));
+    client.on('entry', (entry, room) => this.#onEntry(entry, room));
+    client.on('left', (info) => this.#onLeft(info));
+    client.on('presence', (room, user, state) => this.#onPresence(room, user, state));
+    client.on('direct', (info) => this.#onDirect(info));
+    client.on('gap', () => this.teller.remark(texts.chat.gap));
+    client.on('fault', (error) => this.teller.fault(error));
+    client.on('draining', () => this.teller.remark(texts.chat.serverStopping));
+  }
+
+  /** Begins after the Welcome: enters the room. One that can not be entered is said, not thrown. */
+  async start(welcome: Welcome): Promise<void> {
+    const { chat } = this.teller.texts;
+    this.#phase = 'here';
+    this.teller.self = Buffer.from(welcome.user).toString('hex');
+    const address = safeText(addressText(this.#target));
+    this.teller.remark(chat.welcome(safeText(welcome.name), safeText(this.#target.room), address), 'strong');
+    if (welcome.logsPrivate) this.teller.remark(chat.logsPrivate);
+    this.teller.remark(chat.welcomeHelp);
+    this.#prompt.show();
+    const room = await this.open(this.#target.room);
+    this.activate(room);
+    if (room?.view.durability === Durability.MEMORY) this.teller.remark(chat.memoryOnly);
+    for (const info of this.#directs.splice(0)) this.#onDirect(info);
+  }
+
+  /** The room that typing goes to. */
+  get active(): ShownRoom | undefined {
+    return this.#active;
+  }
+
+  get rooms(): ShownRoom[] {
+    return [...this.#rooms.values()];
+  }
+
+  activate(room: ShownRoom | undefined): void {
+    this.#active = room;
+    this.#prompt.room(room);
+  }
+
+  /** An entered room by its name, or by `@` and the name of the other one. */
+  find(room: string): ShownRoom | undefined {
+    if (!room.startsWith('@')) return this.#rooms.get(room);
+    return this.rooms.find(({ view }) => view.peer?.name === room.slice(1));
+  }
+
+  /** Enters a room, or finds the one that is entered already. Undefined: it was refused, which is said. */
+  async open(room: string): Promise<ShownRoom | undefined> {
+    const known = this.find(room);
+    if (known !== undefined) return known;
+    const have = this.#identity.position(room);
+    const options: JoinOptions =
+      have === undefined ? { last: CONTEXT_ENTRIES } : { have, last: MISSED_ENTRIES_MAX };
+    try {
+      const view = await this.client.join(room, options);
+      return this.#rooms.get(view.room);
+    } catch (error) {
+      if (this.#phase === 'here') this.teller.complain(error);
+      return undefined;
+    }
+  }
+
+  /** Says something in a room. What becomes of it is shown. */
+  say(room: ShownRoom, text: string): void {
+    this.sends.add(this.#say(room, text));
+    this.#prompt.unsent(this.sends.count);
+  }
+
+  async #say(room: ShownRoom, text: string): Promise<void> {
+    try {
+      await room.view.send(text);
+    } catch (error) {
+      if (this.#phase !== 'here') return;
+      const { texts } = this.teller;
+      this.teller.remark(texts.chat.unsent(safeText(text), this.teller.why(error)), 'alarm');
+    } finally {
+      this.#prompt.unsent(this.sends.count - 1);
+    }
+  }
+
+  /** Leaves a room; that it is left is said when it is. */
+  async leave(room: ShownRoom): Promise<void> {
+    await room.view.leave();
+    this.#forget(room);
+  }
+
+  /** Shows entries of a room. */
+  printEntries(room: ShownRoom, entries: readonly Entry[]): void {
+    const isNamed = this.rooms.filter(({ isPrivate }) => !isPrivate).length > 1;
+    for (const entry of entries) this.teller.entry(entry, room, isNamed);
+  }
+
+  /** Leaves all rooms behind what was said in them, as long as that takes a few seconds at most, and ends. */
+  async quit(exitCode: number = EXIT.OK): Promise<void> {
+    if (this.#phase === 'over') return;
+    this.#phase = 'over';
+    if (this.client.state.at === 'open') {
+      await within(LEAVE_TIMEOUT_MS, Promise.allSettled(this.rooms.map(({ view }) => view.leave())));
+    }
+    this.#finish(exitCode);
+    await within(LEAVE_TIMEOUT_MS, this.client.close());
+    this.#end(exitCode);
+  }
+
+  #finish(exitCode: number): void {
+    this.#phase = 'over';
+    const { count } = this.sends;
+    if (count > 0) this.teller.remark(this.teller.texts.chat.unconfirmed(count), 'alarm');
+    this.#prompt.over();
+    this.#keeper.flush();
+    if (this.client.state.at === 'closed') this.#end(exitCode);
+  }
+
+  #forget(room: ShownRoom): void {
+    this.#rooms.delete(room.view.room);
+    if (this.#active === room) this.activate(this.rooms.find(({ isPrivate }) => !isPrivate) ?? this.rooms[0]);
+  }
+
+  #onState(state: ClientState): void {
+    if (this.#phase !== 'here') return;
+    const { chat } = this.teller.texts;
+    switch (state.at) {
+      case 'open':
+        if (!this.#prompt.isUp) this.teller.remark(chat.back);
+        this.#prompt.up();
+        return;
+      case 'waiting':
+        if (this.#prompt.isUp) this.teller.remark(chat.lostBecause(this.teller.why(state.cause)), 'alarm');
+        this.#prompt.down(state.retryInMs);
+        return;
+      case 'connecting':
+        this.#prompt.connecting();
+        return;
+      case 'closed':
+        if (state.cause !== undefined) this.teller.complain(state.cause);
+        this.#finish(state.cause === undefined ? EXIT.OK : exitCodeOf(state.cause));
+        return;
+      case 'idle':
+        return;
+    }
+  }
+
+  async #onJoined(view: RoomView, info: JoinedInfo): Promise<void> {
+    const { chat } = this.teller.texts;
+    const known = this.#rooms.get(view.room);
+    const room = known ?? new ShownRoom(view, info);
+    this.#rooms.set(view.room, room);
+    switch (info.status) {
+      case Status.NEW_LOG:
+        this.teller.remark(chat.newLog(room.title), 'alarm');
+        return;
+      case Status.TRUNCATED:
+        this.teller.remark(chat.truncated, 'alarm');
+        return;
+      case Status.COMPLETE:
+      case Status.SKIPPED:
+        if (known === undefined) await this.#showContext(room, info);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** What was said last before the new entries, so that these make sense. */
+  async #showContext(room: ShownRoom, info: JoinedInfo): Promise<void> {
+    const { chat } = this.teller.texts;
+    const held = this.#identity.position(room.view.room)?.seq ?? 0;
+    const old = await room.context(info);
+    this.printEntries(room, old);
+    if (info.status === Status.SKIPPED) this.teller.remark(chat.skipped(info.first - held - 1));
+    if (old.length > 0 && info.newest >= info.first) this.teller.rule(chat.newSince);
+    this.printEntries(room, room.release());
+  }
+
+  #onEntry(entry: Entry, view: RoomView): void {
+    this.#keeper.keep(view);
+    const room = this.#rooms.get(view.room);
+    if (room !== undefined && !room.hold(entry)) this.printEntries(room, [entry]);
+  }
+
+  #onLeft(info: LeftInfo): void {
+    const room = this.#rooms.get(info.room);
+    if (room === undefined || this.#phase !== 'here') return;
+    const { chat } = this.teller.texts;
+    if (info.reason === Reason.LEFT) this.teller.remark(chat.roomLeft(room.title));
+    else if (room.isPrivate) this.teller.remark(chat.privateEnded(room.title.slice(1)));
+    else
+      this.teller.remark(
+        chat.roomLost(room.title, info.cause === undefined ? '' : this.teller.why(info.cause)),
+        'alarm',
+      );
+    if (info.reason === Reason.ENDED) this.#identity.forget(info.room);
+    this.#forget(room);
+  }
+
+  #onPresence(view: RoomView, user: string, state: PresenceState): void {
+    const member = view.members.get(user);
+    if (member === undefined || user === this.teller.self || this.#phase !== 'here') return;
+    const { lines } = this.teller.texts;
+    const name = safeText(member.name);
+    if (state === PresenceState.HELD) this.teller.remark(`* ${lines.held(name)}`);
+    if (state === PresenceState.HERE) this.teller.remark(`* ${lines.here(name)}`);
+  }
+
+  #onDirect(info: DirectInfo): void {
+    if (this.#phase === 'before') this.#directs.push(info);
+    if (this.#phase !== 'here' || this.#rooms.has(info.room) || this.#opening.has(info.room)) return;
+    if ((this.#identity.position(info.room)?.seq ?? 0) >= info.newest) return;
+    this.#opening.add(info.room);
+    this.teller.remark(this.teller.texts.chat.privateNews(safeText(info.peer.name)), 'private');
+    void this.open(info.room).finally(() => this.#opening.delete(info.room));
+  }
+}
+
+/** Waits for a promise, but not longer than `ms`. */
+async function within(ms: number, promise: Promise<unknown>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,13 @@
+/** How every command of the client ends; `--help` lists them. */
+export const EXIT = {
+  /** Everything that was asked for happened. */
+  OK: 0,
+  /** Refused, or not all of it happened. */
+  FAILURE: 1,
+  /** The command line makes no sense. */
+  USAGE: 2,
+  /** No server answers there, or it was lost and did not come back. */
+  UNREACHABLE: 3,
+  /** Ended by Ctrl-C. */
+  INTERRUPTED: 130,
+} as const;

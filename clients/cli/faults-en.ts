@@ -1,0 +1,74 @@
+// English: every fault, in a person's words, with what to do.
+import { faultClass } from '../../src/protocol/index.ts';
+import type { FaultTexts } from './texts.ts';
+
+const seconds = (n: number): string => (n === 1 ? '1 second' : `${n} seconds`);
+
+export const FAULTS_EN: FaultTexts = {
+  NAME_TAKEN: ({ name }) =>
+    name === ''
+      ? 'Somebody here has this name. Choose another one.'
+      : `Somebody here is called ${name}. Choose another name.`,
+  NAME_HELD: ({ retryAfterSeconds }) =>
+    `This name is held for somebody who just lost the connection. Choose another one, or try again in ${seconds(
+      Math.max(retryAfterSeconds, 1),
+    )}.`,
+  NAME_BAD: () =>
+    'This name is not possible. Letters, digits and _ - . are, at most 32; it begins with a letter or digit.',
+  NAME_CONFUSABLE: ({ name }) =>
+    `This name looks too much like ${name === '' ? 'another one' : `another one: ${name}`}. Choose a different one.`,
+  NOT_A_MEMBER: () => 'You are not in that room. Enter it with /join first.',
+  NO_SUCH_ROOM: () => 'There is no such room. /rooms shows those that there are.',
+  NO_RECIPIENT: () => 'Nobody of that name can be written to in private. /who shows who is here.',
+  FORBIDDEN: () => 'That is not allowed to you. Ask whoever runs the server.',
+  TEXT_TOO_LONG: ({ limit }) => `The text is too long: at most ${limit} bytes. Say it in several messages.`,
+  ID_REUSED: () => 'This id already stands for another message. Use a new id for a new text.',
+  UNSUPPORTED: () => 'The server is older than this client and can not do that. Update the server.',
+  TOO_MANY_ROOMS: ({ limit }) => `Too many rooms: at most ${limit}. Leave one with /leave first.`,
+  ROOM_QUARANTINED: () => 'The log of this room is damaged. Tell whoever runs the server.',
+  NOT_OPEN: () => 'The server was not ready for that yet. Try again.',
+  NAME_BOUND: () => 'This name belongs to somebody with a key. Choose another one.',
+  BAD_FIELD: ({ name }) =>
+    `The server refuses the field ${name === '' ? 'that was sent' : name}. Check what you typed; else update this client.`,
+  NOT_NAMED: () => 'That needs a name. Give one with --name, or as name@host.',
+  SECRET_USED: ({ name }) =>
+    `You are still here as ${name === '' ? 'somebody else' : name}. Use that name, or leave there first.`,
+  TOO_MANY_SESSIONS: ({ limit }) =>
+    `You are connected too often: at most ${limit} times. Close one of the others.`,
+  RATE_LIMITED: ({ retryAfterSeconds }) =>
+    `Too fast for this server. It goes on by itself${retryAfterSeconds > 0 ? ` in ${seconds(retryAfterSeconds)}` : ''}.`,
+  STORAGE_FULL: () => "The server's disk is full. It is tried again; tell whoever runs the server.",
+  STORAGE_READ_ONLY: () =>
+    'The server can not write at present. It is tried again; tell whoever runs the server.',
+  NO_QUORUM: () => 'Too few servers are reachable at present. It is tried again.',
+  BUSY: () => 'The server is busy. It is tried again.',
+  PAUSED: () => 'A moderator has paused the room. It is tried again.',
+  OUT_OF_LINE: () => 'A message before this one was refused. Both are sent again, in order.',
+  SLOW_READER: () => 'This end read too slowly, so the server hung up.',
+  HELLO_TIMEOUT: () => 'This end was too slow to introduce itself.',
+  SERVER_BUSY: () => 'The server is full. Try again later.',
+  DRAINING: () => 'The server is stopping.',
+  MOVED: ({ name }) => `The server has moved${name === '' ? '' : ` to ${name}`}. Connect there.`,
+  INTERNAL: () => 'The server has made a mistake of its own. Tell whoever runs it.',
+  BAD_FRAME: () => 'The server did not understand this client. Update both to the same version.',
+  FRAME_TOO_LARGE: () => 'What was sent is too large for the server. Send less at once.',
+  BAD_PONG: () => 'The server did not understand this client. Update both to the same version.',
+  UNEXPECTED: () => 'The server did not expect that. Update the client and the server to the same version.',
+  VERSION: () => 'This client and the server speak different versions. Update the older one.',
+  TLS_REQUIRED: () => 'This server only talks encrypted, and this client can not do that yet. Update it.',
+  AUTH_FAILED: () => 'The server does not believe that this is you. Check the key.',
+  REPLACED: () => 'You connected again from somewhere else, so this one has ended. Go on there.',
+  BANNED: () => 'You may not be here. Ask whoever runs the server.',
+  UNKNOWN: (code) => {
+    switch (faultClass(code)) {
+      case 'stay':
+        return `The server refuses that (fault ${code}). The same will be refused again; try something else.`;
+      case 'retry':
+        return `The server can not do that now (fault ${code}). It is tried again.`;
+      case 'reconnect':
+        return `The server hung up (fault ${code}). Try again later.`;
+      case 'stop':
+        return `The server hung up (fault ${code}). Update this client, or ask whoever runs the server.`;
+    }
+  },
+};

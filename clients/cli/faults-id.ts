@@ -1,0 +1,76 @@
+// Bahasa Indonesia: setiap kesalahan dengan kata-kata sehari-hari, dan apa yang harus dilakukan.
+import { faultClass } from '../../src/protocol/index.ts';
+import type { FaultTexts } from './texts.ts';
+
+export const FAULTS_ID: FaultTexts = {
+  NAME_TAKEN: ({ name }) =>
+    name === ''
+      ? 'Nama ini sudah dipakai orang lain di sini. Pilih nama lain.'
+      : `Di sini sudah ada yang bernama ${name}. Pilih nama lain.`,
+  NAME_HELD: ({ retryAfterSeconds }) =>
+    `Nama ini disimpan untuk orang yang baru saja terputus. Pilih nama lain, atau coba lagi dalam ${Math.max(
+      retryAfterSeconds,
+      1,
+    )} detik.`,
+  NAME_BAD: () =>
+    'Nama ini tidak bisa dipakai. Yang boleh: huruf, angka, dan _ - . paling banyak 32; diawali huruf atau angka.',
+  NAME_CONFUSABLE: ({ name }) =>
+    `Nama ini terlalu mirip dengan nama lain${name === '' ? '' : `: ${name}`}. Pilih nama yang berbeda.`,
+  NOT_A_MEMBER: () => 'Anda tidak berada di ruang itu. Masuk dulu dengan /join.',
+  NO_SUCH_ROOM: () => 'Ruang itu tidak ada. /rooms menampilkan ruang yang ada.',
+  NO_RECIPIENT: () =>
+    'Tidak ada orang dengan nama itu yang bisa dikirimi pesan pribadi. /who menampilkan siapa yang hadir.',
+  FORBIDDEN: () => 'Anda tidak diizinkan melakukan itu. Tanyakan kepada pengelola server.',
+  TEXT_TOO_LONG: ({ limit }) =>
+    `Teks terlalu panjang: paling banyak ${limit} bita. Bagi menjadi beberapa pesan.`,
+  ID_REUSED: () => 'Id ini sudah dipakai untuk pesan lain. Pakai id baru untuk teks baru.',
+  UNSUPPORTED: () => 'Server lebih tua daripada klien ini dan belum bisa melakukan itu. Perbarui server.',
+  TOO_MANY_ROOMS: ({ limit }) =>
+    `Terlalu banyak ruang: paling banyak ${limit}. Tinggalkan satu dulu dengan /leave.`,
+  ROOM_QUARANTINED: () => 'Log ruang ini rusak. Beri tahu pengelola server.',
+  NOT_OPEN: () => 'Server belum siap untuk itu. Coba lagi.',
+  NAME_BOUND: () => 'Nama ini milik seseorang yang punya kunci. Pilih nama lain.',
+  BAD_FIELD: ({ name }) =>
+    `Server menolak isian ${name === '' ? 'yang dikirim' : name}. Periksa yang Anda ketik; kalau sudah benar, perbarui klien ini.`,
+  NOT_NAMED: () => 'Itu memerlukan nama. Beri nama dengan --name, atau sebagai nama@host.',
+  SECRET_USED: ({ name }) =>
+    `Anda masih di sini sebagai ${name === '' ? 'nama lain' : name}. Pakai nama itu, atau keluar dulu dari sana.`,
+  TOO_MANY_SESSIONS: ({ limit }) =>
+    `Anda terhubung terlalu sering: paling banyak ${limit} kali. Tutup salah satu yang lain.`,
+  RATE_LIMITED: ({ retryAfterSeconds }) =>
+    `Terlalu cepat untuk server ini. Pengiriman berlanjut sendiri${retryAfterSeconds > 0 ? ` dalam ${retryAfterSeconds} detik` : ''}.`,
+  STORAGE_FULL: () => 'Disk server penuh. Akan dicoba lagi; beri tahu pengelola server.',
+  STORAGE_READ_ONLY: () => 'Server sedang tidak bisa menulis. Akan dicoba lagi; beri tahu pengelola server.',
+  NO_QUORUM: () => 'Terlalu sedikit server yang terjangkau saat ini. Akan dicoba lagi.',
+  BUSY: () => 'Server sedang sibuk. Akan dicoba lagi.',
+  PAUSED: () => 'Moderator menjeda ruang ini. Akan dicoba lagi.',
+  OUT_OF_LINE: () => 'Pesan sebelum ini ditolak. Keduanya dikirim lagi, sesuai urutan.',
+  SLOW_READER: () => 'Klien ini membaca terlalu lambat, jadi server memutus sambungan.',
+  HELLO_TIMEOUT: () => 'Klien ini terlalu lambat memperkenalkan diri.',
+  SERVER_BUSY: () => 'Server penuh. Coba lagi nanti.',
+  DRAINING: () => 'Server sedang berhenti.',
+  MOVED: ({ name }) => `Server sudah pindah${name === '' ? '' : ` ke ${name}`}. Sambungkan ke sana.`,
+  INTERNAL: () => 'Server mengalami kesalahan internal. Beri tahu pengelolanya.',
+  BAD_FRAME: () => 'Server tidak memahami klien ini. Perbarui keduanya ke versi yang sama.',
+  FRAME_TOO_LARGE: () => 'Yang dikirim terlalu besar untuk server. Kirim lebih sedikit sekaligus.',
+  BAD_PONG: () => 'Server tidak memahami klien ini. Perbarui keduanya ke versi yang sama.',
+  UNEXPECTED: () => 'Server tidak menduga hal itu. Perbarui klien dan server ke versi yang sama.',
+  VERSION: () => 'Klien ini dan server memakai versi yang berbeda. Perbarui yang lebih tua.',
+  TLS_REQUIRED: () =>
+    'Server ini hanya menerima sambungan terenkripsi, dan klien ini belum bisa. Perbarui klien.',
+  AUTH_FAILED: () => 'Server tidak percaya bahwa ini Anda. Periksa kuncinya.',
+  REPLACED: () => 'Anda terhubung lagi dari tempat lain, jadi yang ini berakhir. Lanjutkan di sana.',
+  BANNED: () => 'Anda tidak boleh berada di sini. Tanyakan kepada pengelola server.',
+  UNKNOWN: (code) => {
+    switch (faultClass(code)) {
+      case 'stay':
+        return `Server menolak itu (kesalahan ${code}). Hal yang sama akan ditolak lagi; coba cara lain.`;
+      case 'retry':
+        return `Server sedang tidak bisa melakukan itu (kesalahan ${code}). Akan dicoba lagi.`;
+      case 'reconnect':
+        return `Server memutus sambungan (kesalahan ${code}). Coba lagi nanti.`;
+      case 'stop':
+        return `Server memutus sambungan (kesalahan ${code}). Perbarui klien ini, atau tanyakan kepada pengelola server.`;
+    }
+  },
+};

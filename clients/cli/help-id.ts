@@ -1,0 +1,111 @@
+// Bahasa Indonesia: bantuan, dan apa yang salah pada baris perintah.
+import type { HelpTexts } from './texts.ts';
+
+export const HELP_ID: HelpTexts = {
+  titles: {
+    'Usage:': 'Pemakaian:',
+    'Arguments:': 'Argumen:',
+    'Options:': 'Opsi:',
+    'Commands:': 'Perintah:',
+  },
+  overview: 'Obrolan untuk komputer-komputer di satu jaringan.',
+  serverTitle: 'Untuk pengelola server (bantuan: kentongan serve --help, …):',
+  overviewEnd: `Mulai:
+  kentongan serve                     di satu komputer; ia mencetak apa yang diketik di komputer lain
+  kentongan chat                      di komputer yang sama
+  kentongan chat 192.168.1.5          di komputer lain
+`,
+  commands: {
+    chat: 'mengobrol di terminal ini',
+    send: 'mengirim sesuatu lalu selesai, untuk skrip',
+    tail: 'ikut membaca, untuk skrip dan layar',
+    serve: 'menjalankan server di komputer ini',
+    status: 'menampilkan keadaan server di komputer ini',
+    announce: 'memberi tahu sebuah ruang sesuatu, sebagai pengelola server',
+    help: 'menampilkan ini, atau bantuan sebuah perintah',
+  },
+  chat: `Mengobrol di sebuah ruang. Yang tidak disebut akan ditanyakan atau ditebak: server adalah komputer ini, ruangnya lobby, nama ditanyakan. Di dalam, /help menampilkan apa yang bisa dilakukan. Tanpa terminal, baris dibaca dari masukan standar dan ditulis ke keluaran standar.`,
+  chatEnd: `Contoh:
+  kentongan chat                      lobby di komputer ini
+  kentongan chat alice@192.168.1.5    sebagai alice, lobby di komputer lain
+  kentongan chat alice@192.168.1.5/fisika
+  kentongan chat '[fe80::1%eth0]:7660/fisika'
+  kentongan chat kentongan+plain://192.168.1.5:7660/lobby
+
+Nama Anda milik Anda di komputer ini: sebuah rahasia dan posisi Anda di setiap ruang disimpan di
+$KENTONGAN_STATE, kalau tidak ada $XDG_STATE_HOME/kentongan, kalau tidak ada
+~/.local/state/kentongan (Windows: %LOCALAPPDATA%\\kentongan), sehingga Anda kembali sebagai diri sendiri.
+`,
+  send: `Mengirim teks; tanpa teks, setiap baris masukan standar menjadi satu pesan (baris kosong dilewati). Selesai setelah server menyimpan semuanya, sesuai urutan. Kalau sambungan terputus, sambungan dibuat lagi dan tidak ada yang terkirim dua kali.`,
+  sendEnd: `Contoh:
+  kentongan send halo dunia
+  kentongan send --to alice@192.168.1.5/fisika "pelajaran dimulai"
+  make 2>&1 | kentongan send --room builds
+  kentongan send --whole < puisi.txt
+  kentongan send --id "$ID" selesai   ulangi dengan ID yang sama: hanya terkirim sekali
+
+Teks yang diawali tanda hubung ditulis setelah --, misalnya: kentongan send -- -5 derajat
+Baris yang lebih panjang daripada satu pesan, atau bukan UTF-8, mengakhiri perintah dengan nomornya:
+semua sebelumnya tersimpan, tidak ada yang dikirim mulai dari baris itu.
+`,
+  tail: `Menulis apa yang dibicarakan di sebuah ruang ke keluaran standar, mulai dari baris-baris terakhir. Anda tidak terdaftar dan tidak perlu nama, tetapi orang lain tahu ada yang menyimak.`,
+  tailEnd: `Contoh:
+  kentongan tail                      10 baris terakhir di lobby, dan yang menyusul
+  kentongan tail --last 100 --no-follow 192.168.1.5/fisika
+  kentongan tail --json --after 0 | jq -r 'select(.type=="chat").text'
+
+Dengan --json ada satu objek per baris, UTF-8. Isian, menurut urutan ini:
+  type      join, leave, chat, notice, unknown: entri sebuah ruang;
+            gap: entri sebelum "next" sudah tidak ada;
+            reset: ruang dimulai baru, yang Anda simpan darinya tidak berlaku lagi
+  room      namanya
+  log       32 digit heksadesimal; sebuah "seq" hanya bermakna bersama ini
+  seq       nomor entri, mulai dari 1, tanpa lubang
+  time      kapan server menyimpannya, ISO 8601, UTC, misalnya 2026-11-22T12:03:11.245Z
+  id        32 digit heksadesimal, unik di dalam ruang
+  author    {"name", "user", "mark", "plain"}: user adalah 16 digit heksadesimal;
+            mark adalah guest, bound, service, server atau unknown;
+            plain berarti kata-katanya melewati jaringan tanpa enkripsi
+  text      chat: apa yang dikatakan. leave: kata-kata orang yang mengeluarkan, kalau ada
+  replyTo   chat: seq yang dijawab, kalau ada
+  reason    leave: left, lost, kicked, banned, ended atau unknown
+  by        leave: siapa yang mengeluarkan, seperti author, kalau ada
+  code      notice: announcement atau unknown
+  args      notice: daftar teks; pada pengumuman hanya teksnya
+  next      gap: seq entri berikutnya
+Jenis dan isian baru bisa ditambahkan; lewati yang tidak Anda kenal.
+`,
+  target: 'tempatnya: [nama@][host[:port]][/ruang]',
+  text: 'yang dikatakan; tanpa ini masukan standar dibaca',
+  options: {
+    help: 'menampilkan bantuan ini',
+    version: 'menampilkan versi',
+    lang: 'bahasa: en atau id (bawaan: dari LC_ALL, LC_MESSAGES atau LANG)',
+    to: 'tujuan: [nama@][host[:port]][/ruang]',
+    room: 'ruangnya; @nama: pribadi kepada orang itu (bawaan: lobby)',
+    name: 'siapa yang mengatakan (bawaan: nama login Anda)',
+    whole: 'seluruh masukan standar adalah satu pesan',
+    id: '32 digit heksadesimal atau UUID: ulangan dengan id dan teks yang sama hanya terkirim sekali',
+    json: 'satu objek JSON per baris, lihat di bawah',
+    after: 'mulai setelah entri dengan nomor ini; 0: dari paling awal',
+    last: 'mulai dengan sekian entri lama (bawaan: 10)',
+    follow: 'lanjutkan dengan yang menyusul (bawaan)',
+    noFollow: 'selesai setelah menulis yang ada sekarang',
+  },
+  exitCodes: `Kode keluar: 0 semua baik, 1 gagal atau ditolak, 2 baris perintah salah,
+3 server tidak terjangkau, 130 dihentikan dengan Ctrl-C.
+`,
+  more: (command) => `Bantuan: ${command} --help`,
+  unknownCommand: (command) => `Perintah ${command} tidak ada.`,
+  didYouMean: (what) => `Maksud Anda ${what}?`,
+  unknownOption: (option) => `Opsi ${option} tidak ada.`,
+  missingValue: (option) => `Nilainya belum ada: ${option}`,
+  tooManyArguments: 'Argumen terlalu banyak.',
+  badNumber: (option, value) => `${option} memerlukan bilangan bulat mulai dari 0, bukan ${value}.`,
+  badId: (value) => `--id memerlukan 32 digit heksadesimal atau UUID, bukan ${value}.`,
+  badLanguage: (value) => `Bahasa ${value} tidak ada. Yang ada: en dan id.`,
+  idNeedsOneMessage: '--id hanya untuk satu pesan: beri teksnya, atau --whole.',
+  wholeNeedsInput: '--whole membaca masukan standar: jangan beri teks.',
+  afterOrLast: 'Beri --after atau --last, jangan keduanya.',
+  privateTail: 'Ruang pribadi tidak bisa disimak dengan tail, hanya dengan kentongan chat.',
+};

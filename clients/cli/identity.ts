@@ -1,0 +1,180 @@
+// Owns what makes a killed client return as itself: its secret and its positions, per server and name.
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { limits, type Position } from '../../src/protocol/index.ts';
+import { fileNameOf, readState, writeState } from './state-directory.ts';
+
+/** A state file that can not be used. It is never replaced: that would silently be somebody else. */
+export class StateError extends Error {
+  readonly problem: 'corrupt' | 'read' | 'write';
+  readonly path: string;
+
+  constructor(problem: 'corrupt' | 'read' | 'write', path: string, cause: unknown) {
+    super(`${problem}: ${path}`, { cause });
+    this.name = 'StateError';
+    this.problem = problem;
+    this.path = path;
+  }
+}
+
+const VERSION = 1;
+
+/** One user on one server, as this machine remembers it. */
+export class Identity {
+  readonly path: string;
+  readonly secret: Uint8Array;
+  readonly #server: string;
+  readonly #name: string;
+  readonly #positions: Map<string, Position>;
+  #changed = false;
+  #isNew = false;
+
+  constructor(
+    path: string,
+    server: string,
+    name: string,
+    secret: Uint8Array,
+    positions: Map<string, Position>,
+  ) {
+    this.path = path;
+    this.secret = secret;
+    this.#server = server;
+    this.#name = name;
+    this.#positions = positions;
+  }
+
+  /** What is held of a room. */
+  position(room: string): Position | undefined {
+    return this.#positions.get(room);
+  }
+
+  /** Private rooms of which something is held. */
+  get privateRooms(): string[] {
+    return [...this.#positions.keys()].filter((room) => room.startsWith('~'));
+  }
+
+  remember(room: string, position: Position): void {
+    const known = this.#positions.get(room);
+    if (known !== undefined && known.seq === position.seq && equal(known.logId, position.logId)) return;
+    this.#positions.set(room, position);
+    this.#changed = true;
+  }
+
+  forget(room: string): void {
+    if (this.#positions.delete(room)) this.#changed = true;
+  }
+
+  /** Writes the file if anything changed. @throws StateError write */
+  save(): void {
+    if (!this.#changed) return;
+    try {
+      writeState(this.path, this.#text());
+    } catch (error) {
+      throw new StateError('write', this.path, error);
+    }
+    this.#changed = false;
+  }
+
+  /** As a file that is new. @throws StateError write */
+  create(): void {
+    this.#changed = true;
+    this.save();
+    this.#isNew = true;
+  }
+
+  /** Removes the file of an identity that was made just now and that the server did not take. */
+  discardIfNew(): void {
+    if (this.#isNew) rmSync(this.path, { force: true });
+  }
+
+  #text(): string {
+    const rooms = Object.fromEntries(
+      [...this.#positions].map(([room, { logId, seq, check }]) => [room, { log: hex(logId), seq, check }]),
+    );
+    const state = {
+      version: VERSION,
+      server: this.#server,
+      name: this.#name,
+      secret: hex(this.secret),
+      rooms,
+    };
+    return `${JSON.stringify(state, null, 2)}\n`;
+  }
+}
+
+/** Names are kept under one spelling, so that `Alice` finds what `alice` left. The server decides who is who. */
+function nameKey(name: string): string {
+  return name.normalize('NFKC').toLowerCase();
+}
+
+/** The file of a name on a server. */
+export function identityPath(directory: string, server: string, name: string): string {
+  return join(directory, 'servers', fileNameOf(server), `user-${fileNameOf(nameKey(name))}.json`);
+}
+
+/**
+ * The remembered identity, or a new one, which is written before it is used.
+ * @throws StateError: the file can not be read, is damaged, or can not be written
+ */
+export function openIdentity(directory: string, server: string, name: string): Identity {
+  const path = identityPath(directory, server, name);
+  let text: string | undefined;
+  try {
+    text = readState(path);
+  } catch (error) {
+    throw new StateError('read', path, error);
+  }
+  if (text === undefined) {
+    const fresh = new Identity(path, server, nameKey(name), randomBytes(limits.SECRET_BYTES), new Map());
+    fresh.create();
+    return fresh;
+  }
+  try {
+    const { secret, positions } = readIdentity(JSON.parse(text));
+    return new Identity(path, server, nameKey(name), secret, positions);
+  } catch (error) {
+    throw new StateError('corrupt', path, error);
+  }
+}
+
+function readIdentity(value: unknown): { secret: Uint8Array; positions: Map<string, Position> } {
+  const state = objectOf(value);
+  if (state['version'] !== VERSION) throw new Error('version');
+  const positions = new Map<string, Position>();
+  for (const [room, entry] of Object.entries(objectOf(state['rooms']))) {
+    const held = objectOf(entry);
+    positions.set(room, {
+      logId: bytesOf(held['log'], limits.LOG_ID_BYTES),
+      seq: numberOf(held['seq'], Number.MAX_SAFE_INTEGER),
+      check: numberOf(held['check'], 0xffff_ffff),
+    });
+  }
+  return { secret: bytesOf(state['secret'], limits.SECRET_BYTES), positions };
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('object');
+  return value as Record<string, unknown>;
+}
+
+function numberOf(value: unknown, max: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > max)
+    throw new Error('number');
+  return value;
+}
+
+function bytesOf(value: unknown, length: number): Uint8Array {
+  if (typeof value !== 'string' || !/^[0-9a-f]*$/.test(value) || value.length !== 2 * length) {
+    throw new Error('bytes');
+  }
+  return Buffer.from(value, 'hex');
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}

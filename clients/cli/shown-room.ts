@@ -1,0 +1,73 @@
+// Owns what of one room is on the screen.
+import type { Entry, HistoryPage, JoinedInfo, RoomView } from '../sdk/index.ts';
+import { safeText } from './safe-text.ts';
+
+/** How many old entries give the context when the conversation begins. */
+export const CONTEXT_ENTRIES = 20;
+/** As many as the protocol gives in one page. */
+const PAGE_ENTRIES_MAX = 500;
+
+export class ShownRoom {
+  readonly view: RoomView;
+  /** The oldest entry shown; what /history shows comes before it. */
+  #oldest: number;
+  /** Entries that wait until the older ones that give them their context are shown. */
+  #held: Entry[] | undefined;
+
+  constructor(view: RoomView, info: JoinedInfo) {
+    this.view = view;
+    this.#oldest = info.first;
+  }
+
+  /** As the person knows the room: its name, or @ and the name of the other one. Safe. */
+  get title(): string {
+    const { peer, room } = this.view;
+    return peer === undefined ? safeText(room) : `@${safeText(peer.name)}`;
+  }
+
+  get isPrivate(): boolean {
+    return this.view.peer !== undefined;
+  }
+
+  /** Whether the entry has to wait for its context. */
+  hold(entry: Entry): boolean {
+    this.#held?.push(entry);
+    return this.#held !== undefined;
+  }
+
+  /**
+   * Old entries that give `info`'s new ones a context, when these are few; until they are here, new ones are
+   * held. Empty when the server does not give them.
+   */
+  async context(info: JoinedInfo): Promise<Entry[]> {
+    const fresh = info.newest - info.first + 1;
+    const wanted = CONTEXT_ENTRIES - fresh;
+    if (wanted <= 0 || info.first <= info.oldest) return [];
+    this.#held = [];
+    return this.older(wanted).catch(() => []);
+  }
+
+  /** The entries held, which may be shown now. */
+  release(): Entry[] {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    return held;
+  }
+
+  /** Up to `count` entries before those shown, ascending. They count as shown from now on. Rejects as the SDK. */
+  async older(count: number): Promise<Entry[]> {
+    const found: Entry[] = [];
+    let missing = count;
+    while (missing > 0 && this.#oldest > 1) {
+      const limit = Math.min(missing, PAGE_ENTRIES_MAX);
+      const page: HistoryPage = await this.view.history({ before: this.#oldest, limit });
+      const [first] = page.entries;
+      if (first === undefined) break;
+      found.unshift(...page.entries);
+      this.#oldest = first.seq;
+      missing -= page.entries.length;
+      if (!page.more) break;
+    }
+    return found;
+  }
+}

@@ -1,0 +1,86 @@
+// Owns where the client keeps what it must remember, and how it is written.
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The state directory: KENTONGAN_STATE, or the place that the platform has for such things.
+ * It need not exist yet.
+ */
+export function stateDirectory(
+  environment: Environment,
+  platform: NodeJS.Platform = process.platform,
+  home: () => string = homedir,
+): string {
+  const set = (name: string): string | undefined => {
+    const value = environment[name];
+    return value === undefined || value === '' ? undefined : value;
+  };
+  const own = set('KENTONGAN_STATE');
+  if (own !== undefined) return own;
+  if (platform === 'win32') return join(set('LOCALAPPDATA') ?? join(home(), 'AppData', 'Local'), 'kentongan');
+  return join(set('XDG_STATE_HOME') ?? join(home(), '.local', 'state'), 'kentongan');
+}
+
+/** Longest part of a file name that comes from outside. File systems stop at 255 bytes. */
+const FILE_NAME_BYTES_MAX = 120;
+
+/**
+ * A file name for any text: different texts have different names on every file system, those that do not
+ * tell upper case from lower case included. Plain names stay readable.
+ */
+export function fileNameOf(text: string): string {
+  const encoded = [...new TextEncoder().encode(text)]
+    .map((byte) => {
+      const character = String.fromCharCode(byte);
+      return /[a-z0-9_.-]/.test(character) ? character : `%${byte.toString(16).padStart(2, '0')}`;
+    })
+    .join('');
+  if (encoded.length <= FILE_NAME_BYTES_MAX) return encoded;
+  return `${encoded.slice(0, 80)}~${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+}
+
+/** The text of a file, or undefined when there is none. Other errors are thrown. */
+export function readState(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Replaces a file as a whole: after a crash there is the old or the new text, never a part. Only this user
+ * may read it (0600, directories 0700; Windows: what the profile's directory allows).
+ * @throws the error of the file system
+ */
+export function writeState(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${randomUUID()}.new`;
+  try {
+    const file = openSync(temporary, 'wx', 0o600);
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,155 @@
+// `kentongan tail`: writes what is said in a room, without being listed.
+import { Mode, type Position, Status } from '../../src/protocol/index.ts';
+import type { ChatClient, ClientState, Entry, JoinedInfo, JoinOptions, RoomView } from '../sdk/index.ts';
+import { dateOf } from './clock-face.ts';
+import { clientFor, connectOnce } from './connect.ts';
+import { entryParagraph } from './entry-lines.ts';
+import type { Environment } from './environment.ts';
+import { errorText, exitCodeOf } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+import { LineOutput } from './line-mode.ts';
+import { flat } from './paragraph.ts';
+import { Progress } from './progress.ts';
+import { entryJson, gapJson, resetJson } from './tail-json.ts';
+import { safeJson } from './safe-text.ts';
+import type { Target } from './target.ts';
+
+export interface TailRequest {
+  readonly target: Target;
+  readonly json: boolean;
+  /** Begin behind this seq, or with so many old entries. */
+  readonly from: { readonly after: number } | { readonly last: number };
+  /** Go on when all that was there is written. */
+  readonly follow: boolean;
+}
+
+/** Gives the exit code. */
+export async function tail(request: TailRequest, environment: Environment): Promise<number> {
+  const { target } = request;
+  const { texts } = environment;
+  const nobody = { name: '', secret: new Uint8Array(0), beside: false };
+  const client = clientFor(target, nobody, texts.locale);
+  const following = new Following(request, client, environment);
+  const onInterrupt = (): void => following.end(EXIT.INTERRUPTED);
+  process.on('SIGINT', onInterrupt);
+  try {
+    await connectOnce(client);
+    return await following.run();
+  } catch (error) {
+    environment.complain(errorText(error, target, texts));
+    return exitCodeOf(error);
+  } finally {
+    process.off('SIGINT', onInterrupt);
+    void client.close();
+  }
+}
+
+class Following {
+  readonly #request: TailRequest;
+  readonly #client: ChatClient;
+  readonly #environment: Environment;
+  readonly #output: LineOutput;
+  readonly #progress: Progress;
+  readonly #ended = Promise.withResolvers<number>();
+  /** The newest entry when the room was entered; without --follow it is the last one written. */
+  #newest = 0;
+  #isAway = false;
+
+  constructor(request: TailRequest, client: ChatClient, environment: Environment) {
+    this.#request = request;
+    this.#client = client;
+    this.#environment = environment;
+    // Whoever read has read enough, as `head` has: no failure.
+    this.#output = new LineOutput(environment.stdout, client, () => this.end(EXIT.OK));
+    this.#progress = new Progress(environment.stderr);
+  }
+
+  /** The first end counts. */
+  end(exitCode: number): void {
+    this.#ended.resolve(exitCode);
+  }
+
+  async run(): Promise<number> {
+    const options = await this.#start();
+    this.#client.on('state', (state) => this.#onState(state));
+    this.#client.on('joined', (view, info) => this.#onJoined(view, info));
+    this.#client.on('entry', (entry, view) => this.#onEntry(entry, view));
+    this.#client.on('gap', (view, next) => this.#onGap(view, next));
+    await Promise.race([this.#client.join(this.#request.target.room, options), this.#ended.promise]);
+    const exitCode = await this.#ended.promise;
+    if (exitCode === EXIT.OK) await this.#output.flushed();
+    return exitCode;
+  }
+
+  /** A position has the id of the log, and that is known to those who have been in: so look in first. */
+  async #start(): Promise<JoinOptions> {
+    const { from, target } = this.#request;
+    if ('last' in from) return { mode: Mode.QUIET, last: from.last };
+    const view = await this.#client.join(target.room, { mode: Mode.QUIET });
+    const have: Position = { logId: view.position.logId, seq: from.after, check: 0 };
+    await view.leave();
+    return { mode: Mode.QUIET, have };
+  }
+
+  #onJoined(view: RoomView, info: JoinedInfo): void {
+    const { tail: texts } = this.#environment.texts;
+    if (info.status === Status.NEW_LOG) {
+      this.#progress.note(texts.newLog);
+      if (this.#request.json) this.#line(resetJson(view));
+    }
+    if (info.status === Status.TRUNCATED) {
+      this.#progress.note(texts.truncated(info.first));
+      if (this.#request.json) this.#line(gapJson(view, info.first));
+    }
+    this.#newest = info.newest;
+    if (!this.#request.follow && info.first > info.newest) this.end(EXIT.OK);
+  }
+
+  #onEntry(entry: Entry, view: RoomView): void {
+    if (!this.#request.follow && entry.seq > this.#newest) return;
+    if (this.#request.json) this.#line(entryJson(entry, view));
+    else this.#output.line(this.#text(entry));
+    if (!this.#request.follow && entry.seq === this.#newest) this.end(EXIT.OK);
+  }
+
+  #onGap(view: RoomView, next: number): void {
+    this.#progress.note(this.#environment.texts.tail.gap(next));
+    if (this.#request.json) this.#line(gapJson(view, next));
+  }
+
+  #onState(state: ClientState): void {
+    const { texts } = this.#environment;
+    if (state.at === 'waiting') {
+      this.#isAway = true;
+      const why = errorText(state.cause, this.#request.target, texts);
+      this.#progress.note(texts.tail.lost(Math.ceil(state.retryInMs / 1_000), why));
+    }
+    if (state.at === 'open' && this.#isAway) {
+      this.#isAway = false;
+      this.#progress.note(texts.tail.back);
+    }
+    if (state.at === 'closed' && state.cause !== undefined) {
+      this.#environment.complain(errorText(state.cause, this.#request.target, texts));
+      this.end(exitCodeOf(state.cause));
+    }
+  }
+
+  #line(value: object): void {
+    this.#output.line(safeJson(value));
+  }
+
+  #text(entry: Entry): string {
+    const head = `${localTime(entry.time)} `;
+    return flat(
+      entryParagraph(entry, { texts: this.#environment.texts.lines, head, peer: undefined, self: '' }),
+    );
+  }
+}
+
+/** `2026-11-22 19:03:11`, in the zone of this machine. */
+function localTime(ms: number): string {
+  const date = dateOf(ms);
+  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
+  const time = Number.isNaN(local.getTime()) ? date : local;
+  return time.toISOString().slice(0, 19).replace('T', ' ');
+}
