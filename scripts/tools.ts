@@ -21,6 +21,7 @@ export type Tool = keyof typeof ENTRIES | 'npm';
 
 export interface Result {
   readonly status: number;
+  readonly stdout: string;
   /** stdout, then stderr. */
   readonly output: string;
 }
@@ -46,7 +47,7 @@ export function runNode(args: readonly string[], cwd: string = ROOT): Result {
     env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` },
   });
   if (ran.error !== undefined) throw ran.error;
-  return { status: ran.status ?? 1, output: `${ran.stdout}${ran.stderr}` };
+  return { status: ran.status ?? 1, stdout: ran.stdout, output: `${ran.stdout}${ran.stderr}` };
 }
 
 /** Runs one of the project's tools and waits for it. */
