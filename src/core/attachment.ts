@@ -17,6 +17,8 @@ class Feed implements Source {
   readonly #rosters = [0];
   readonly #room: Room;
   #before: Uint8Array[] = [];
+  /** The newest signal of the room that was pulled. */
+  #signal = 0;
 
   constructor(room: Room, position: Seq, wake: () => void) {
     this.#room = room;
@@ -53,12 +55,28 @@ class Feed implements Source {
       return next;
     }
     const run = this.cursor.pull(budget);
+    if (run === 'idle' && this.atHead) return this.#nextSignal(budget);
     return typeof run === 'string' ? run : run.bytes;
+  }
+
+  /** Signals are for those who have everything else. */
+  #nextSignal(budget: number): Uint8Array | 'idle' | 'full' {
+    const frame = this.#room.signals.after(this.#signal);
+    if (frame === 'none') return 'idle';
+    if (frame === 'gone') {
+      this.#rosters.push(0);
+      return this.pull(budget);
+    }
+    if (frame.length > budget) return 'full';
+    this.#signal++;
+    return frame;
   }
 
   #nextRoster(): Uint8Array[] {
     const ref = this.#rosters.shift();
     if (ref === undefined) return [];
+    // A roster comes with what the signals up to now would have said.
+    if (ref === 0) this.#signal = this.#room.signals.newest;
     return [...(ref === 0 ? this.#room.rosterFrames() : this.#room.rosterAnswer(ref))];
   }
 }
@@ -123,10 +141,5 @@ export class Attachment {
 
   wake(): void {
     if (this.#feed !== undefined) this.session.wake();
-  }
-
-  /** A signal: only for those who have everything else. */
-  offer(frame: Uint8Array): void {
-    if (this.#feed?.atHead === true) this.session.outlet.offer(frame);
   }
 }

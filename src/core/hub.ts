@@ -162,14 +162,14 @@ export class Hub implements RoomHost {
     const wasAway = user.sessions.size === 0;
     user.sessions.add(session);
     if (!wasAway) return;
-    for (const room of user.privateRooms) room.offerPresence(user, PresenceState.HERE);
+    for (const room of user.privateRooms) room.signalPresence(user, PresenceState.HERE);
     if (user.rooms.size > 0) this.ports.observe({ event: 'returned', name: user.name });
   }
 
   leftBy(user: User, session: Session): void {
     user.sessions.delete(session);
     if (user.sessions.size > 0) return;
-    for (const room of user.privateRooms) room.offerPresence(user, PresenceState.HELD);
+    for (const room of user.privateRooms) room.signalPresence(user, PresenceState.HELD);
     if (user.rooms.size > 0) this.ports.observe({ event: 'held', name: user.name });
     if (user.privateRooms.size > 0) {
       user.cancelEnd = this.ports.clock.after(this.settings.graceMs, () => {

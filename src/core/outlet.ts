@@ -57,14 +57,6 @@ export class Outlet {
     this.#wake();
   }
 
-  /** Best effort: written now if the window has room for it, else dropped. */
-  offer(frame: Uint8Array): void {
-    if (this.#state === 'ended' || this.window.room < frame.length) return;
-    this.window.countStream(frame.length);
-    this.#outbox.push(frame);
-    this.#wake();
-  }
-
   /** Pulls what a source still has, as far as the window allows, so that an answer can stand behind it. */
   drain(source: Source): void {
     for (;;) {

@@ -11,6 +11,7 @@ import { Ledger, type LedgerOwner } from './ledger.ts';
 import { type Member, Members, type UserKey, userKeyOf } from './members.ts';
 import type { Settings } from './options.ts';
 import type { Connection, Ports } from './ports.ts';
+import { Signals } from './signals.ts';
 import type { User, Users } from './user.ts';
 
 /** What a room needs of its hub. */
@@ -41,6 +42,7 @@ export class Room implements LedgerOwner {
   readonly ledger: Ledger;
   readonly attachments = new Set<Attachment>();
   readonly followers = new Set<FollowerCursor>();
+  readonly signals = new Signals();
   /** Private rooms: the two users. */
   readonly pair: readonly [User, User] | undefined;
   #members = new Members([]);
@@ -197,11 +199,9 @@ export class Room implements LedgerOwner {
     return rosterFrames({ ref, room: this.name }, this.#rosterNow());
   }
 
-  /** Tells those at the head that a user of a private room was lost or is back. */
-  offerPresence(user: User, state: 1 | 2): void {
-    this.#roster = undefined;
-    const frame = this.#presenceOf(user, state);
-    for (const attachment of this.attachments) attachment.offer(frame);
+  /** Tells those who have everything else that a user was lost or is back. */
+  signalPresence(user: User, state: 1 | 2): void {
+    this.#signal(this.#presenceOf(user, state));
   }
 
   // The ledger's owner
@@ -250,7 +250,7 @@ export class Room implements LedgerOwner {
       this.leave(user, Reason.LOST, () => {});
     });
     this.#held.set(user.key, cancel);
-    if (!quietly && ms > 0) this.offerPresence(user, PresenceState.HELD);
+    if (!quietly && ms > 0) this.signalPresence(user, PresenceState.HELD);
   }
 
   #return(user: User): void {
@@ -258,7 +258,7 @@ export class Room implements LedgerOwner {
     if (cancel === undefined) return;
     cancel();
     this.#held.delete(user.key);
-    this.offerPresence(user, PresenceState.HERE);
+    this.signalPresence(user, PresenceState.HERE);
   }
 
   // Helpers
@@ -295,10 +295,14 @@ export class Room implements LedgerOwner {
   }
 
   #listenersChanged(): void {
-    this.#roster = undefined;
     const nobody = { user: new Uint8Array(0), state: 0, devices: 0, listeners: this.listeners } as const;
-    const frame = presenceFrame(this.name, nobody);
-    for (const attachment of this.attachments) attachment.offer(frame);
+    this.#signal(presenceFrame(this.name, nobody));
+  }
+
+  #signal(frame: Uint8Array): void {
+    this.#roster = undefined;
+    this.signals.append(frame);
+    for (const attachment of this.attachments) attachment.wake();
   }
 
   /** Tells a user of a private room that it grew, unless a session of that user follows it. */
