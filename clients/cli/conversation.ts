@@ -10,6 +10,7 @@ import type {
   LeftInfo,
   RoomView,
 } from '../sdk/index.ts';
+import { userHex } from './entry-lines.ts';
 import { exitCodeOf } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Identity } from './identity.ts';
@@ -55,9 +56,12 @@ export class Conversation {
   readonly #target: Target;
   readonly #rooms = new Map<string, ShownRoom>();
   readonly #opening = new Set<string>();
+  /** Users of whom it was said that their connection is lost. */
+  readonly #held = new Set<string>();
   readonly #end: (exitCode: number) => void;
   #phase: 'before' | 'here' | 'over' = 'before';
   #directs: DirectInfo[] = [];
+  #isServerStopping = false;
   #active: ShownRoom | undefined;
 
   constructor({ client, display, identity, target, texts }: ConversationOptions) {
@@ -78,7 +82,7 @@ export class Conversation {
     client.on('direct', (info) => this.#onDirect(info));
     client.on('gap', () => this.teller.remark(texts.chat.gap));
     client.on('fault', (error) => this.teller.fault(error));
-    client.on('draining', () => this.teller.remark(texts.chat.serverStopping));
+    client.on('draining', () => this.#onDraining());
   }
 
   /** Begins after the Welcome: enters the room. One that can not be entered is said, not thrown. */
@@ -195,6 +199,7 @@ export class Conversation {
     switch (state.at) {
       case 'open':
         if (!this.#prompt.isUp) this.teller.remark(chat.back);
+        this.#isServerStopping = false;
         this.#prompt.up();
         return;
       case 'waiting':
@@ -220,6 +225,7 @@ export class Conversation {
     this.#rooms.set(view.room, room);
     switch (info.status) {
       case Status.NEW_LOG:
+        room.restart(info);
         this.teller.remark(chat.newLog(room.title), 'alarm');
         return;
       case Status.TRUNCATED:
@@ -247,6 +253,7 @@ export class Conversation {
 
   #onEntry(entry: Entry, view: RoomView): void {
     this.#keeper.keep(view);
+    if (entry.kind.type === 'leave' && entry.author !== undefined) this.#held.delete(userHex(entry.author));
     const room = this.#rooms.get(view.room);
     if (room !== undefined && !room.hold(entry)) this.printEntries(room, [entry]);
   }
@@ -271,8 +278,18 @@ export class Conversation {
     if (member === undefined || user === this.teller.self || this.#phase !== 'here') return;
     const { lines } = this.teller.texts;
     const name = safeText(member.name);
-    if (state === PresenceState.HELD) this.teller.remark(`* ${lines.held(name)}`);
-    if (state === PresenceState.HERE) this.teller.remark(`* ${lines.here(name)}`);
+    // When the server stops everybody loses the connection.
+    if (state === PresenceState.HELD && !this.#held.has(user) && !this.#isServerStopping) {
+      this.#held.add(user);
+      this.teller.remark(`* ${lines.held(name)}`);
+    }
+    // Also a second window of somebody who never was away says that it is here.
+    if (state === PresenceState.HERE && this.#held.delete(user)) this.teller.remark(`* ${lines.here(name)}`);
+  }
+
+  #onDraining(): void {
+    this.#isServerStopping = true;
+    this.teller.remark(this.teller.texts.chat.serverStopping);
   }
 
   #onDirect(info: DirectInfo): void {

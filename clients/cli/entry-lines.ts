@@ -69,7 +69,11 @@ function speaker(author: Author | undefined, { texts, peer, self }: Setting): Sp
     return [span(`[${arrow}] `, 'private')];
   }
   const program = author?.mark === Mark.SERVICE ? [span(` (${texts.program})`, 'quiet')] : [];
-  return [span(name, isSelf || author === undefined ? 'own' : nameStyle(author)), ...program, span(': ')];
+  return [
+    span(name, isSelf || author === undefined ? 'own' : nameStyle(author)),
+    ...program,
+    span(': ', 'quiet'),
+  ];
 }
 
 function leaving(author: Author | undefined, { reason, by, text }: Kind<'leave'>, texts: LineTexts): string {

@@ -17,7 +17,8 @@ export const FAULTS_ID: FaultTexts = {
   NAME_CONFUSABLE: ({ name }) =>
     `Nama ini terlalu mirip dengan nama lain${name === '' ? '' : `: ${name}`}. Pilih nama yang berbeda.`,
   NOT_A_MEMBER: () => 'Anda tidak berada di ruang itu. Masuk dulu dengan /join.',
-  NO_SUCH_ROOM: () => 'Ruang itu tidak ada. /rooms menampilkan ruang yang ada.',
+  NO_SUCH_ROOM: () =>
+    'Ruang itu tidak ada. Sebuah ruang dimulai ketika seseorang memasukinya di kentongan chat; /rooms menampilkan ruang yang ada.',
   NO_RECIPIENT: () =>
     'Tidak ada orang dengan nama itu yang bisa dikirimi pesan pribadi. /who menampilkan siapa yang hadir.',
   FORBIDDEN: () => 'Anda tidak diizinkan melakukan itu. Tanyakan kepada pengelola server.',

@@ -4,13 +4,17 @@
 const MARKS_PER_BASE_MAX = 8;
 
 /**
- * What must never reach a terminal as it is: control characters (Cc: C0, DEL, C1), format characters (Cf:
+ * What must not reach a terminal as it is: control characters (Cc: C0, DEL, C1), format characters (Cf:
  * bidirectional controls, tags, byte order mark), everything else that is invisible by design, line and
- * paragraph separators, lone surrogates and noncharacters. The two joiners and the variation selectors of
- * emoji stay.
+ * paragraph separators, lone surrogates and noncharacters.
  */
 const DANGEROUS =
-  /[[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]--[\p{Join_Control}[\p{Variation_Selector}--[\u180b-\u180f\u{e0100}-\u{e01ef}]]]]/gv;
+  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
+
+/** The exceptions, which many scripts and emoji are written with: two joiners and the variation selectors. */
+function isHarmless(code: number): boolean {
+  return code === 0x200c || code === 0x200d || (code >= 0xfe00 && code <= 0xfe0f);
+}
 
 const STACK = new RegExp(
   `([\\p{Mn}\\p{Me}\\u200c\\u200d]{${MARKS_PER_BASE_MAX}})[\\p{Mn}\\p{Me}\\u200c\\u200d]+`,
@@ -54,6 +58,7 @@ function escapeOf(character: string): string {
   const short = SHORT[character];
   if (short !== undefined) return short;
   const code = character.codePointAt(0) ?? 0;
+  if (isHarmless(code)) return character;
   const hex = code.toString(16);
   if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;
   if (code <= 0xffff) return `\\u${hex.padStart(4, '0')}`;

@@ -29,6 +29,11 @@ export class ShownRoom {
     return this.view.peer !== undefined;
   }
 
+  /** The log is another one: what was shown is not of it. */
+  restart(info: JoinedInfo): void {
+    this.#oldest = info.first;
+  }
+
   /** Whether the entry has to wait for its context. */
   hold(entry: Entry): boolean {
     this.#held?.push(entry);
