@@ -297,6 +297,8 @@ export class Room {
 
   #leaveAgain(): void {
     this.#state = { at: 'in' };
+    // What was refused together with the Leave goes out again before it.
+    this.#host.onReady(this);
     this.#leaveIfDone();
   }
 

@@ -113,7 +113,7 @@ export class Session {
     this.#transport.write(encodeFrame({ ...frame, ref: this.#ref }));
   }
 
-  /** Delivers nothing until `resume`. A server whose window is full has a right to be silent. */
+  /** Delivers nothing behind the Welcome until `resume`. A server whose window is full has a right to be silent. */
   pause(): void {
     this.#paused = true;
     if (this.#state.at === 'open') this.#watchdog.stop();
@@ -150,7 +150,7 @@ export class Session {
     if (this.#delivering) return;
     this.#delivering = true;
     try {
-      while (!this.#paused) {
+      while (!this.#paused || this.#state.at === 'hello') {
         const frame = this.#nextFrame();
         if (frame === undefined) break;
         this.#take(frame);
@@ -209,7 +209,8 @@ export class Session {
       throw new Violation(`version ${welcome.version} was not offered`);
     }
     this.#state = { at: 'open', welcome };
-    this.#watchForSilence(welcome);
+    if (this.#paused) this.#watchdog.stop();
+    else this.#watchForSilence(welcome);
     this.#owner.onWelcome(welcome);
   }
 
