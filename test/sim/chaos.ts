@@ -1,0 +1,67 @@
+// What happens to the server while things go wrong.
+import type { Random } from '../support/random.ts';
+import type { World } from './world.ts';
+
+export class Chaos {
+  readonly #world: World;
+  readonly #random: Random;
+
+  constructor(world: World, random: Random) {
+    this.#world = world;
+    this.#random = random;
+  }
+
+  begin(): void {
+    const { plan } = this.#world;
+    this.#scatter(plan.crashes, () => this.#crash('nothing'));
+    this.#scatter(plan.lostDisks, () => this.#crash(this.#random.pick(['wipe', 'roll back'])));
+    this.#scatter(plan.diskTroubles, () => this.#troubleDisk());
+    this.#scatter(plan.truncations, () => this.#truncate());
+    this.#scatter(plan.clockJumps, () => this.#world.jumpClock(this.#random.between(-90_000, 90_000)));
+    this.#scatter(plan.people > 50 ? 0 : 1, () => this.#announce());
+  }
+
+  #scatter(times: number, happen: () => void): void {
+    for (let i = 0; i < times; i++) {
+      const ms = this.#random.float() * this.#world.plan.troubleMs * 0.95;
+      this.#world.queue.after(ms * 1000, () => {
+        if (!this.#world.calm) happen();
+      });
+    }
+  }
+
+  #crash(loss: 'nothing' | 'wipe' | 'roll back'): void {
+    const world = this.#world;
+    if (world.hub === undefined) return;
+    world.crash();
+    if (loss === 'wipe') world.store.wipe();
+    if (loss === 'roll back') world.store.rollBack(this.#random, this.#random.uint32());
+    world.judge.restarted();
+    world.queue.after(this.#random.float() * 4_000_000, () => world.start());
+  }
+
+  #troubleDisk(): void {
+    const { log, queue } = this.#world;
+    if (log === undefined) return;
+    const failure = this.#random.pick(['STORAGE_FULL', 'STORAGE_READ_ONLY'] as const);
+    log.health = { state: 'failing', failure, chance: this.#random.pick([0.1, 0.5, 1]) };
+    queue.after(this.#random.float() * 5_000_000, () => {
+      log.health = { state: 'well' };
+    });
+  }
+
+  #truncate(): void {
+    const { log, store } = this.#world;
+    const rooms = [...store.rooms.keys()];
+    if (log !== undefined && rooms.length > 0) log.truncate(this.#random.pick(rooms));
+  }
+
+  #announce(): void {
+    const { hub, plan, judge } = this.#world;
+    const room = this.#random.pick(plan.rooms);
+    hub?.announce(room, 'perhatian', (result) => {
+      const known = 'fault' in result || judge.room(room)?.at(result.seq) !== undefined;
+      judge.check(known, 'acknowledged means durable', () => `announcement ${room}`);
+    });
+  }
+}

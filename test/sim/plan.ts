@@ -1,0 +1,102 @@
+// What one run will be like: everything that is decided before it starts.
+import type { Random } from '../support/random.ts';
+
+export interface Plan {
+  readonly seed: number;
+  readonly people: number;
+  readonly strangers: number;
+  readonly rooms: readonly string[];
+  /** How long things go wrong, virtual milliseconds. */
+  readonly troubleMs: number;
+  /** How often one person does something, virtual milliseconds. */
+  readonly paceMs: number;
+  /** The longest text, bytes. */
+  readonly textBytesMax: number;
+  /** How often a newcomer only listens. */
+  readonly quiet: number;
+  /** Expected number of each during the trouble. */
+  readonly crashes: number;
+  readonly lostDisks: number;
+  readonly diskTroubles: number;
+  readonly truncations: number;
+  readonly clockJumps: number;
+  /** Expected cuts of each person's connections. */
+  readonly cuts: number;
+  readonly drains: boolean;
+  readonly hub: {
+    readonly windowBytes: number;
+    readonly pingIntervalMs: number;
+    readonly stallMs: number;
+    readonly graceMs: number;
+    readonly restartGraceMs: number;
+    readonly helloTimeoutMs: number;
+    readonly unwelcomedMax: number;
+  };
+}
+
+/** Every so many seeds a crowd. */
+export const CROWD_EVERY = 32;
+
+export function drawPlan(seed: number, random: Random): Plan {
+  const crowd = seed % CROWD_EVERY === 0;
+  return crowd ? drawCrowd(seed, random) : drawGroup(seed, random);
+}
+
+function drawGroup(seed: number, random: Random): Plan {
+  const people = random.chance(0.8) ? random.between(2, 9) : random.between(10, random.chance(0.1) ? 60 : 24);
+  const troubleMs = random.between(6_000, 40_000);
+  const rough = random.float();
+  return {
+    seed,
+    people,
+    strangers: random.chance(0.6) ? random.between(1, 4) : 0,
+    rooms: ['lobby', 'dapur', 'kelas-1'].slice(0, random.pick([1, 1, 2, 3])),
+    troubleMs,
+    paceMs: people > 20 ? 4_000 : random.pick([300, 800, 1_500, 3_000]),
+    textBytesMax: people <= 9 && random.chance(0.12) ? 16_384 : random.pick([40, 120, 120, 900]),
+    quiet: random.pick([0, 0.1, 0.1, 0.3]),
+    crashes: random.chance(0.4) ? random.between(1, 3) : 0,
+    lostDisks: random.chance(0.12) ? 1 : 0,
+    diskTroubles: random.chance(0.45) ? random.between(1, 4) : 0,
+    truncations: random.chance(0.3) ? random.between(1, 8) : 0,
+    clockJumps: random.chance(0.2) ? 2 : 0,
+    cuts: rough * random.pick([0, 1, 3, 6]),
+    drains: random.chance(0.3),
+    hub: drawHub(random),
+  };
+}
+
+/** 200 people and more; each says a little, so that at least 200 messages reach all of them. */
+function drawCrowd(seed: number, random: Random): Plan {
+  const people = random.chance(0.1) ? random.between(300, 500) : random.between(200, 240);
+  return {
+    seed,
+    people,
+    strangers: random.between(0, 2),
+    rooms: ['lobby'],
+    troubleMs: 15_000,
+    paceMs: 9_000,
+    textBytesMax: 60,
+    quiet: people > 240 ? 0.9 : 0.4,
+    crashes: random.chance(0.15) ? 1 : 0,
+    lostDisks: 0,
+    diskTroubles: random.chance(0.3) ? 1 : 0,
+    truncations: random.chance(0.2) ? 1 : 0,
+    clockJumps: 0,
+    cuts: random.float() * 0.3,
+    drains: false,
+    hub: { ...drawHub(random), unwelcomedMax: 600 },
+  };
+}
+
+function drawHub(random: Random): Plan['hub'] {
+  return {
+    windowBytes: 131_072,
+    pingIntervalMs: random.pick([2_000, 5_000, 15_000]),
+    stallMs: random.pick([4_000, 10_000, 30_000]),
+    graceMs: random.pick([0, 1_000, 5_000, 30_000]),
+    restartGraceMs: random.pick([5_000, 20_000, 60_000]),
+    helloTimeoutMs: random.pick([3_000, 10_000]),
+    unwelcomedMax: random.pick([4, 128, 128]),
+  };
+}

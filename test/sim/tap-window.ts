@@ -1,0 +1,73 @@
+// The rules of the ping window (KTG-11), counted from outside.
+import { PINGS_OUTSTANDING_MAX } from '../../src/protocol/limits.ts';
+import { hexOf } from '../support/hex.ts';
+
+interface Outstanding {
+  readonly nonce: string;
+  readonly stream: number;
+  readonly answers: number;
+  readonly at: number;
+}
+
+/** An answer may be on its way when the limit is reached, and the closing Fault stands behind it. */
+const ANSWERS_SLACK_BYTES = 70_000;
+
+export class TapWindow {
+  readonly #bytesMax: number;
+  readonly #report: (rule: string, detail: string) => void;
+  readonly #outstanding: Outstanding[] = [];
+  readonly #nonces = new Set<string>();
+  #stream = 0;
+  #streamAnswered = 0;
+  #answers = 0;
+  #answersAnswered = 0;
+  /** A Pong that must end the session has reached the server. */
+  badPong = false;
+
+  constructor(bytesMax: number, report: (rule: string, detail: string) => void) {
+    this.#bytesMax = bytesMax;
+    this.#report = report;
+  }
+
+  stream(bytes: number): void {
+    this.#stream += bytes;
+    const unanswered = this.#stream - this.#streamAnswered;
+    if (unanswered > this.#bytesMax) {
+      this.#report('the stream stays within the window', `${unanswered} of ${this.#bytesMax}`);
+    }
+  }
+
+  answer(bytes: number): void {
+    this.#answers += bytes;
+    const unanswered = this.#answers - this.#answersAnswered;
+    if (unanswered > this.#bytesMax + ANSWERS_SLACK_BYTES) {
+      this.#report('who asks without reading is closed', `${unanswered} of ${this.#bytesMax}`);
+    }
+  }
+
+  ping(nonce: Uint8Array, now: number): void {
+    const hex = hexOf(nonce);
+    if (nonce.length !== 8 || this.#nonces.has(hex)) this.#report('a Ping has a fresh nonce', hex);
+    this.#nonces.add(hex);
+    this.#outstanding.push({ nonce: hex, stream: this.#stream, answers: this.#answers, at: now });
+    if (this.#outstanding.length > PINGS_OUTSTANDING_MAX) {
+      this.#report('at most 8 Pings are outstanding', `${this.#outstanding.length}`);
+    }
+  }
+
+  pong(nonce: Uint8Array): void {
+    const oldest = this.#outstanding[0];
+    if (oldest === undefined || oldest.nonce !== hexOf(nonce)) {
+      this.badPong = true;
+      return;
+    }
+    this.#outstanding.shift();
+    this.#streamAnswered = oldest.stream;
+    this.#answersAnswered = oldest.answers;
+  }
+
+  /** When the oldest unanswered Ping was written. */
+  get oldestAt(): number | undefined {
+    return this.#outstanding[0]?.at;
+  }
+}
