@@ -89,7 +89,9 @@ export class Room implements LedgerOwner {
    */
   enter(user: User, from: Pick<Connection, 'plain' | 'address'>, done: (fault?: Fault) => void): void {
     if (this.hasPending(user)) {
-      this.ledger.whenDecided(() => done(this.#isIn(user) ? undefined : this.#refusal()));
+      // Here again, though not attached before what is under way is decided: the grace is over.
+      this.#return(user);
+      this.ledger.whenDecided(() => this.#enterAgain(user, from, done));
       return;
     }
     const { clock, crypto } = this.#host.ports;
@@ -106,6 +108,16 @@ export class Room implements LedgerOwner {
       done(outcome.status === 'failed' ? new Fault(outcome.failure, { retryAfterMs: 1_000 }) : undefined);
       this.#holdIfAlone(user);
     });
+  }
+
+  /** What was under way is decided. A Leave of another session may stand behind it: then comes a new Join. */
+  #enterAgain(user: User, from: Pick<Connection, 'plain' | 'address'>, done: (fault?: Fault) => void): void {
+    if (this.#isIn(user) && !this.hasPending(user)) {
+      this.enter(user, from, done);
+      return;
+    }
+    done(this.#isIn(user) ? undefined : this.#refusal());
+    this.#holdIfAlone(user);
   }
 
   attach(attachment: Attachment): void {
