@@ -1,5 +1,7 @@
 // Shows the vectors in docs/protocol.md: the text between `<!-- vector: … -->` and `<!-- end -->`.
 import { readFileSync } from 'node:fs';
+import { dissect } from './dissect.ts';
+import { readSpec } from './spec.ts';
 import type {
   ChainCase,
   FrameCase,
@@ -18,7 +20,7 @@ export function renderBlocks(text: string, vectors: Vectors): string {
   return text.replaceAll(
     /(<!-- (vector|file): (\S+) -->\n)[\s\S]*?(<!-- end -->)/g,
     (_all, start: string, kind: string, name: string, end: string) =>
-      `${start}${kind === 'file' ? renderFile(name) : renderVectors(name, vectors)}\n${end}`,
+      `${start}${kind === 'file' ? renderFile(name) : renderVectors(name, vectors, text)}\n${end}`,
   );
 }
 
@@ -27,12 +29,12 @@ function renderFile(name: string): string {
   return `\`\`\`python\n${text}\`\`\``;
 }
 
-function renderVectors(name: string, vectors: Vectors): string {
+function renderVectors(name: string, vectors: Vectors, text: string): string {
   const session = /^sessions\/(.+)$/.exec(name)?.[1];
   if (session !== undefined) {
     const found = vectors.sessions.find((one) => one.name === session.replaceAll('-', ' '));
     if (found === undefined) throw new Error(`no session ${session}`);
-    return code([sessionText(found)]);
+    return code(dissected(found, text));
   }
   switch (name) {
     case 'frames':
@@ -126,6 +128,12 @@ function sessionText(one: SessionCase): string {
       ].join('\n'),
     ),
   ].join('\n');
+}
+
+/** Every byte of a conversation with its meaning. */
+function dissected({ steps }: SessionCase, text: string): string[] {
+  const spec = readSpec(text);
+  return steps.map(({ from, to, note, hex }) => `${from} → ${to}: ${note ?? ''}\n${dissect(spec, hex)}`);
 }
 
 function nameRow({ name, canonical, rules }: NameCase): string[] {

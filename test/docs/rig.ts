@@ -49,7 +49,7 @@ export class Rig {
     const observe = (event: ServerEvent): void => {
       this.events.push(event);
     };
-    this.hub = new Hub(this.log, { clock, crypto, observe }, { software: 'rig 1', ...options });
+    this.hub = new Hub(this.log, { clock, crypto, observe }, { software: 'kentongan 0.1.0', ...options });
   }
 
   get deferred(): (callback: () => void) => void {
@@ -251,6 +251,12 @@ export function kindOf(frame: Json): string {
   const [kind = 'none'] = Object.keys(system ?? {});
   if (system !== undefined) return kind;
   return ['join', 'leave', 'chat'].find((name) => name in frame) ?? 'none';
+}
+
+/** A text of a frame or message; '' where there is none. */
+export function textOf(json: Json | undefined, field: string): string {
+  const value = json?.[field];
+  return typeof value === 'string' ? value : '';
 }
 
 export function systemOf(frame: Json, kind: string): Json | undefined {

@@ -11,6 +11,7 @@ import { FRAME_BYTES_MAX, FRAME_BYTES_MAX_BEFORE_WELCOME } from '../../src/proto
 import { isName } from '../../src/protocol/names.ts';
 import { concat, fromHex, toHex } from './spec-codec.ts';
 import { codec, helloFrame, kindOf, Rig } from './rig.ts';
+import { recordSessions, withoutChance } from './scenarios.ts';
 import { type PositionCase, readVectors } from './vectors.ts';
 
 const vectors = readVectors();
@@ -166,6 +167,24 @@ describe('positions.json', () => {
   for (const one of vectors.positions) {
     test(title(one), () => {
       expect(place(one)).toEqual({ status: one.status, first: one.first });
+    });
+  }
+});
+
+describe('sessions.json', () => {
+  const recorded = recordSessions();
+
+  test('has the conversations that are recorded; if not, run node test/docs/record.ts', () => {
+    expect(vectors.sessions.map(({ name }) => name)).toEqual(recorded.map(({ name }) => name));
+  });
+
+  for (const [n, one] of vectors.sessions.entries()) {
+    test(title(one), () => {
+      for (const { fields, hex } of one.steps) {
+        expect(toHex(codec.frame(fields))).toBe(hex);
+        expect(toHex(encodeFrame(decodeFrame(fromHex(hex).subarray(4))))).toBe(hex);
+      }
+      expect(withoutChance(one)).toEqual(withoutChance(recorded[n] ?? one));
     });
   }
 });
