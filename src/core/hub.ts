@@ -1,24 +1,22 @@
 // Owns the server: its rooms, its users, its sessions, and the turn in which they are served.
 import { Fault } from '../protocol/faults.ts';
-import { PresenceState, type RoomInfo } from '../protocol/gen/kentongan/v1/kentongan.ts';
+import { PresenceState } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import {
   ANNOUNCEMENT_BYTES_MAX,
   APPENDS_IN_FLIGHT_TOTAL_BYTES_MAX,
-  ROOMS_PAGE_MAX,
-  ROOMS_PER_SERVER_MAX,
   SERVER_ID_BYTES,
 } from '../protocol/limits.ts';
-import { isPrivateRoom, recipientOf, utf8Bytes } from '../protocol/names.ts';
-import type { RoomHead, RoomLog } from '../roomlog/roomlog.ts';
+import { utf8Bytes } from '../protocol/names.ts';
+import type { RoomLog } from '../roomlog/roomlog.ts';
 import { drainingFrame } from './answers.ts';
-import { type Follower, FollowerCursor } from './follower.ts';
-import { privateRoomName } from './ids.ts';
-import { userKeyOf } from './members.ts';
+import type { Follower } from './follower.ts';
 import { type HubOptions, type Settings, settingsOf } from './options.ts';
 import type { Connection, Ports } from './ports.ts';
-import { Room, type RoomHost } from './room.ts';
+import type { Room, RoomHost } from './room.ts';
+import { Rooms } from './rooms.ts';
 import { Session, type SessionInput } from './session.ts';
 import { type HubStatus, statusOf } from './status.ts';
+import { Turn } from './turn.ts';
 import { type User, Users } from './user.ts';
 
 type State =
@@ -35,13 +33,10 @@ export class Hub implements RoomHost {
   readonly settings: Settings;
   readonly serverId: Uint8Array;
   readonly users = new Users();
-  readonly #rooms = new Map<string, Room>();
+  readonly rooms: Rooms;
+  readonly turn: Turn;
   readonly #sessions = new Set<Session>();
   readonly #unwelcomed = new Set<Session>();
-  readonly #followers: Follower[] = [];
-  readonly #dirty = new Set<Session>();
-  readonly #resuming = new Set<Session>();
-  #flushing = false;
   #sessionsEver = 0;
   #appendBytes = 0;
   #appends = 0;
@@ -53,8 +48,8 @@ export class Hub implements RoomHost {
     this.ports = ports;
     this.settings = settingsOf(options);
     this.serverId = options.serverId ?? ports.crypto.random(SERVER_ID_BYTES);
-    this.#restore(log.rooms());
-    for (const name of this.settings.rooms) if (!this.#rooms.has(name)) this.#open(name);
+    this.turn = new Turn(ports.clock, () => this.#drainIfIdle());
+    this.rooms = new Rooms(this);
     this.#sweptAt = ports.clock.monotonic();
     this.#sweepLater();
   }
@@ -75,13 +70,12 @@ export class Hub implements RoomHost {
 
   /** Lets a follower read every room that it wants, now and later. */
   follow(follower: Follower): void {
-    this.#followers.push(follower);
-    for (const room of this.#rooms.values()) this.#attachFollower(room, follower);
+    this.rooms.follow(follower);
   }
 
   /** Says something to a whole public room, as the server. */
   announce(name: string, text: string, done: (result: { seq: number } | { fault: string }) => void): void {
-    const room = this.#rooms.get(name);
+    const room = this.rooms.get(name);
     const bytes = utf8Bytes(text);
     if (room === undefined || room.pair !== undefined) done({ fault: 'NO_SUCH_ROOM' });
     else if (bytes === 0 || bytes > ANNOUNCEMENT_BYTES_MAX) done({ fault: 'TEXT_TOO_LONG' });
@@ -107,7 +101,7 @@ export class Hub implements RoomHost {
   }
 
   status(): HubStatus {
-    return statusOf(this.#sessions.size, this.users.size, this.#appendBytes, [...this.#rooms.values()]);
+    return statusOf(this.#sessions.size, this.users.size, this.#appendBytes, this.rooms.all());
   }
 
   // For sessions
@@ -129,18 +123,6 @@ export class Hub implements RoomHost {
     return Math.round(base * (1 + byte / 255));
   }
 
-  /** Serves this session at the end of the turn. */
-  schedule(session: Session): void {
-    this.#dirty.add(session);
-    this.#flushLater();
-  }
-
-  /** Lets this session read on at the end of the turn, if it waited. */
-  resume(session: Session): void {
-    this.#resuming.add(session);
-    this.#flushLater();
-  }
-
   appending(bytes: number): () => void {
     this.#appends++;
     this.#appendBytes += bytes;
@@ -148,7 +130,7 @@ export class Hub implements RoomHost {
       const wasFull = this.isFull;
       this.#appends--;
       this.#appendBytes -= bytes;
-      if (wasFull && !this.isFull) for (const session of this.#sessions) this.resume(session);
+      if (wasFull && !this.isFull) for (const session of this.#sessions) this.turn.resume(session);
     };
   }
 
@@ -183,7 +165,7 @@ export class Hub implements RoomHost {
   forget(session: Session, bytesIn: number, code: number): void {
     if (!this.#sessions.delete(session)) return;
     this.#unwelcomed.delete(session);
-    this.#dirty.delete(session);
+    this.turn.forget(session);
     const { number, connection, outlet } = session;
     const bytes = { bytesIn, bytesOut: outlet.bytesOut };
     const name = session.user?.name ?? '';
@@ -192,43 +174,10 @@ export class Hub implements RoomHost {
     if (this.#state.at === 'draining') this.#drainIfIdle();
   }
 
-  /**
-   * The room that a Join names.
-   * @param create whether a public room comes into being by this
-   * @throws Fault NO_SUCH_ROOM, NO_RECIPIENT, TOO_MANY_ROOMS
-   */
-  findRoom(name: string, user: User | undefined, create: boolean): Room {
-    const recipient = recipientOf(name);
-    if (recipient !== undefined) return this.#privateRoom(recipient, user);
-    const room = this.#rooms.get(name);
-    const isOpen = room?.pair === undefined || (user !== undefined && room.pair.includes(user));
-    if (room !== undefined && isOpen) return room;
-    if (isPrivateRoom(name) || !create) throw new Fault('NO_SUCH_ROOM');
-    return this.#open(name);
-  }
-
-  /** Public rooms in order of their names, one page of them. */
-  publicRooms(prefix: string, after: string): { rooms: RoomInfo[]; last: boolean } {
-    const found = [...this.#rooms.values()]
-      .filter((room) => room.pair === undefined && room.name.startsWith(prefix) && room.name > after)
-      .filter((room) => room.ledger.newest > 0 || this.settings.rooms.includes(room.name))
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    const rooms = found.slice(0, ROOMS_PAGE_MAX).map((room) => ({
-      room: room.name,
-      members: room.members.size,
-      newest: room.ledger.newest,
-    }));
-    return { rooms, last: rooms.length === found.length };
-  }
-
   // For rooms
 
-  settled(): void {
-    if (this.#state.at === 'draining') this.#flushLater();
-  }
-
   closed(room: Room): void {
-    this.#rooms.delete(room.name);
+    this.rooms.remove(room);
   }
 
   /** Nothing holds this user any more, unless something does. */
@@ -240,24 +189,6 @@ export class Hub implements RoomHost {
   }
 
   // Inside
-
-  #flushLater(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    this.ports.clock.defer(() => this.#flush());
-  }
-
-  /** One turn: first what waited for decisions reads on, then everybody is served once. */
-  #flush(): void {
-    this.#flushing = false;
-    const resuming = [...this.#resuming];
-    this.#resuming.clear();
-    for (const session of resuming) session.read();
-    const dirty = [...this.#dirty, ...resuming];
-    this.#dirty.clear();
-    for (const session of new Set(dirty)) session.pump();
-    if (this.#state.at === 'draining') this.#drainIfIdle();
-  }
 
   #sweepLater(): void {
     const { pingIntervalMs, stallMs, helloTimeoutMs } = this.settings;
@@ -272,62 +203,10 @@ export class Hub implements RoomHost {
     });
   }
 
-  #open(name: string, pair?: readonly [User, User]): Room {
-    if (this.#rooms.size >= ROOMS_PER_SERVER_MAX) {
-      throw new Fault('TOO_MANY_ROOMS', { limit: ROOMS_PER_SERVER_MAX });
-    }
-    const room = new Room(name, this, pair);
-    this.#rooms.set(name, room);
-    for (const follower of this.#followers) this.#attachFollower(room, follower);
-    return room;
-  }
-
-  #attachFollower(room: Room, follower: Follower): void {
-    const isPrivate = room.pair !== undefined;
-    if (isPrivate && !this.settings.logsPrivate) return;
-    if (!follower.wants(room.name, isPrivate)) return;
-    const cursor = new FollowerCursor(follower, this.log, room.ledger);
-    room.followers.add(cursor);
-    cursor.wake();
-  }
-
-  /** The room of these two, whoever opened it first. Who can not be met and who does not exist look the same. */
-  #privateRoom(recipient: string, user: User | undefined): Room {
-    const peer = this.users.byName(recipient.normalize('NFKC'));
-    if (user === undefined || peer === undefined || peer === user) throw new Fault('NO_RECIPIENT');
-    for (const room of user.privateRooms) if (room.peerOf(user) === peer) return room;
-    const room = this.#open(privateRoomName(this.ports.crypto.random), [user, peer]);
-    user.privateRooms.add(room);
-    peer.privateRooms.add(room);
-    return room;
-  }
-
-  /** What an earlier process left: its rooms, and their members, held for a while. */
-  #restore(heads: readonly RoomHead[]): void {
-    for (const head of heads) {
-      if (head.pair !== undefined) continue;
-      const room = this.#open(head.room);
-      for (const { user, author } of room.members.values()) {
-        room.restoreHeld(this.users.restore(user, author.name));
-      }
-    }
-    for (const { room, pair } of heads) {
-      if (pair === undefined) continue;
-      const [a, b] = pair.map((hash) => this.users.byKey(userKeyOf(hash)));
-      if (a === undefined || b === undefined) {
-        this.log.remove(room);
-        continue;
-      }
-      const restored = this.#open(room, [a, b]);
-      a.privateRooms.add(restored);
-      b.privateRooms.add(restored);
-    }
-  }
-
   #drainIfIdle(): void {
     if (this.#state.at !== 'draining') return;
     if (this.#sessions.size === 0) this.#drained(this.#state.onDrained);
-    else if (this.#appends === 0 && this.#dirty.size === 0) this.#endAll();
+    else if (this.#appends === 0 && this.turn.isIdle) this.#endAll();
   }
 
   #endAll(): void {

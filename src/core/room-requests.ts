@@ -48,7 +48,7 @@ export function answerRoomRequest(session: Session, request: RoomRequest): void 
       return;
     case 'roomsRequest':
       session.requests.add({ ref: request.ref, room: '' }, (ready) => {
-        const { rooms, last } = session.hub.publicRooms(request.request.prefix, request.request.after);
+        const { rooms, last } = session.hub.rooms.list(request.request.prefix, request.request.after);
         ready([roomsFrame(request.ref, rooms, last)]);
       });
   }
@@ -66,7 +66,7 @@ function join(session: Session, request: JoinRequest): void {
   const mode = MODES[request.join.mode];
   const { user } = session;
   if (user === undefined && mode !== 'quiet') throw new Fault('NOT_NAMED');
-  const room = session.hub.findRoom(request.room, user, mode === 'member');
+  const room = session.hub.rooms.find(request.room, user, mode === 'member');
   const attached = session.attachments.get(room.name);
   if (attached !== undefined && attached.mode !== mode) throw new Fault('BAD_FIELD', { name: 'mode' });
   if (attached === undefined && session.attachments.size >= ROOMS_PER_SESSION_MAX) {

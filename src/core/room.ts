@@ -24,8 +24,6 @@ export interface RoomHost {
   readonly isStopping: boolean;
   /** A membership of this user has ended for good. */
   released(user: User): void;
-  /** Appends were decided: sessions that waited may go on. */
-  settled(): void;
   /** A private room is gone. */
   closed(room: Room): void;
 }
@@ -244,7 +242,6 @@ export class Room implements LedgerOwner {
     for (const follower of this.followers) follower.wake();
     for (const user of this.pair ?? []) this.#hint(user);
     this.#failure = undefined;
-    this.#host.settled();
   }
 
   // Held members

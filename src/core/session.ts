@@ -114,7 +114,7 @@ export class Session implements SessionInput {
   // From the hub, once per turn
 
   wake(): void {
-    this.hub.schedule(this);
+    this.hub.turn.schedule(this);
   }
 
   /** Deals with what has come in, as far as nothing undecided is in the way. */
@@ -184,7 +184,7 @@ export class Session implements SessionInput {
     this.#waiting = true;
     return () => {
       this.#waiting = false;
-      this.hub.resume(this);
+      this.hub.turn.resume(this);
     };
   }
 
@@ -197,7 +197,7 @@ export class Session implements SessionInput {
       this.#appends--;
       this.#appendBytes -= bytes;
       decided();
-      this.hub.resume(this);
+      this.hub.turn.resume(this);
     };
   }
 

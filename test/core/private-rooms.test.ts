@@ -38,7 +38,7 @@ test('to everybody else a private room looks like one that does not exist', () =
   const id = new Uint8Array(16).fill(1);
   expect(strip(eve.say(room, 'let me in', id))).toEqual(strip(eve.say(nowhere, 'let me in', id)));
   expect(eve.frames.map(kindOf)).not.toContain('direct');
-  const rooms = rig.hub.publicRooms('', '');
+  const rooms = rig.hub.rooms.list('', '');
   expect(rooms.rooms.map((each) => each.room)).toEqual(['lobby']);
 });
 

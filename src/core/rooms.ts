@@ -1,0 +1,115 @@
+// Owns all rooms by their names: opens, finds and lists them, and lets followers into them.
+import { Fault } from '../protocol/faults.ts';
+import type { RoomInfo } from '../protocol/gen/kentongan/v1/kentongan.ts';
+import { ROOMS_PAGE_MAX, ROOMS_PER_SERVER_MAX } from '../protocol/limits.ts';
+import { isPrivateRoom, recipientOf } from '../protocol/names.ts';
+import type { RoomHead } from '../roomlog/roomlog.ts';
+import { type Follower, FollowerCursor } from './follower.ts';
+import { privateRoomName } from './ids.ts';
+import { userKeyOf } from './members.ts';
+import { Room, type RoomHost } from './room.ts';
+import type { User } from './user.ts';
+
+export class Rooms {
+  readonly #host: RoomHost;
+  readonly #rooms = new Map<string, Room>();
+  readonly #followers: Follower[] = [];
+
+  /** Opens what an earlier process left, its members held for a while, and the rooms that always exist. */
+  constructor(host: RoomHost) {
+    this.#host = host;
+    const heads = host.log.rooms();
+    for (const head of heads) if (head.pair === undefined) this.#restore(head);
+    for (const { room, pair } of heads) if (pair !== undefined) this.#restorePrivate(room, pair);
+    for (const name of host.settings.rooms) if (!this.#rooms.has(name)) this.#open(name);
+  }
+
+  all(): Room[] {
+    return [...this.#rooms.values()];
+  }
+
+  get(name: string): Room | undefined {
+    return this.#rooms.get(name);
+  }
+
+  remove(room: Room): void {
+    this.#rooms.delete(room.name);
+  }
+
+  /** Lets a follower read every room that it wants, now and later. */
+  follow(follower: Follower): void {
+    this.#followers.push(follower);
+    for (const room of this.#rooms.values()) this.#attachFollower(room, follower);
+  }
+
+  /**
+   * The room that a Join names.
+   * @param create whether a public room comes into being by this
+   * @throws Fault NO_SUCH_ROOM, NO_RECIPIENT, TOO_MANY_ROOMS
+   */
+  find(name: string, user: User | undefined, create: boolean): Room {
+    const recipient = recipientOf(name);
+    if (recipient !== undefined) return this.#privateRoom(recipient, user);
+    const room = this.#rooms.get(name);
+    const isOpen = room?.pair === undefined || (user !== undefined && room.pair.includes(user));
+    if (room !== undefined && isOpen) return room;
+    if (isPrivateRoom(name) || !create) throw new Fault('NO_SUCH_ROOM');
+    return this.#open(name);
+  }
+
+  /** Public rooms in order of their names, one page of them. */
+  list(prefix: string, after: string): { rooms: RoomInfo[]; last: boolean } {
+    const found = this.all()
+      .filter((room) => room.pair === undefined && room.name.startsWith(prefix) && room.name > after)
+      .filter((room) => room.ledger.newest > 0 || this.#host.settings.rooms.includes(room.name))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const rooms = found.slice(0, ROOMS_PAGE_MAX).map((room) => ({
+      room: room.name,
+      members: room.members.size,
+      newest: room.ledger.newest,
+    }));
+    return { rooms, last: rooms.length === found.length };
+  }
+
+  #open(name: string, pair?: readonly [User, User]): Room {
+    if (this.#rooms.size >= ROOMS_PER_SERVER_MAX) {
+      throw new Fault('TOO_MANY_ROOMS', { limit: ROOMS_PER_SERVER_MAX });
+    }
+    const room = new Room(name, this.#host, pair);
+    this.#rooms.set(name, room);
+    for (const user of pair ?? []) user.privateRooms.add(room);
+    for (const follower of this.#followers) this.#attachFollower(room, follower);
+    return room;
+  }
+
+  #attachFollower(room: Room, follower: Follower): void {
+    const isPrivate = room.pair !== undefined;
+    if (isPrivate && !this.#host.settings.logsPrivate) return;
+    if (!follower.wants(room.name, isPrivate)) return;
+    const cursor = new FollowerCursor(follower, this.#host.log, room.ledger);
+    room.followers.add(cursor);
+    cursor.wake();
+  }
+
+  /** The room of these two, whoever opened it first. Who can not be met and who does not exist look the same. */
+  #privateRoom(recipient: string, user: User | undefined): Room {
+    const peer = this.#host.users.byName(recipient.normalize('NFKC'));
+    if (user === undefined || peer === undefined || peer === user) throw new Fault('NO_RECIPIENT');
+    for (const room of user.privateRooms) if (room.peerOf(user) === peer) return room;
+    return this.#open(privateRoomName(this.#host.ports.crypto.random), [user, peer]);
+  }
+
+  #restore(head: RoomHead): void {
+    const room = this.#open(head.room);
+    for (const { user, author } of room.members.values()) {
+      room.restoreHeld(this.#host.users.restore(user, author.name));
+    }
+  }
+
+  /** A private room lives as long as both of its users. */
+  #restorePrivate(name: string, pair: readonly [Uint8Array, Uint8Array]): void {
+    const [a, b] = pair.map((hash) => this.#host.users.byKey(userKeyOf(hash)));
+    if (a === undefined || b === undefined) this.#host.log.remove(name);
+    else this.#open(name, [a, b]);
+  }
+}

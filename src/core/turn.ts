@@ -1,0 +1,57 @@
+// Owns one turn of the event loop: whoever asked is served once, at its end.
+import type { Clock } from './ports.ts';
+import type { Session } from './session.ts';
+
+export class Turn {
+  readonly #clock: Clock;
+  readonly #onEnd: () => void;
+  readonly #dirty = new Set<Session>();
+  readonly #resuming = new Set<Session>();
+  #isComing = false;
+
+  /** @param onEnd called behind each turn */
+  constructor(clock: Clock, onEnd: () => void) {
+    this.#clock = clock;
+    this.#onEnd = onEnd;
+  }
+
+  /** Nobody waits to be served. */
+  get isIdle(): boolean {
+    return this.#dirty.size === 0 && this.#resuming.size === 0;
+  }
+
+  /** What this session has to say is written at the end of the turn. */
+  schedule(session: Session): void {
+    this.#dirty.add(session);
+    this.#come();
+  }
+
+  /** This session reads on at the end of the turn, if it waited. */
+  resume(session: Session): void {
+    this.#resuming.add(session);
+    this.schedule(session);
+  }
+
+  forget(session: Session): void {
+    this.#dirty.delete(session);
+    this.#resuming.delete(session);
+  }
+
+  #come(): void {
+    if (this.#isComing) return;
+    this.#isComing = true;
+    this.#clock.defer(() => this.#run());
+  }
+
+  /** First what waited for decisions reads on, then everybody writes, once. */
+  #run(): void {
+    this.#isComing = false;
+    const resuming = [...this.#resuming];
+    this.#resuming.clear();
+    for (const session of resuming) session.read();
+    const dirty = [...this.#dirty];
+    this.#dirty.clear();
+    for (const session of dirty) session.pump();
+    this.#onEnd();
+  }
+}
