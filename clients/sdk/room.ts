@@ -29,7 +29,9 @@ import { Stream } from './stream.ts';
  *     any ─Left, refusal, close─► out
  */
 type State =
-  | { readonly at: 'away' | 'asking' | 'entering' | 'in' | 'leaving' }
+  | { readonly at: 'away' | 'asking' | 'entering' | 'in' }
+  /** `displaced`: the server's cursor was moved by another Join; its stream means nothing here. */
+  | { readonly at: 'leaving'; readonly displaced: boolean }
   | { readonly at: 'out'; readonly error: ClientError };
 
 /** How an attachment ended: what a Left says. */
@@ -166,7 +168,7 @@ export class Room {
     const session = this.#host.session();
     if (this.#leaving.length === 0 || this.#state.at !== 'in' || session === undefined) return;
     if (!this.line.stopped && this.line.next() !== undefined) return;
-    this.#state = { at: 'leaving' };
+    this.#state = { at: 'leaving', displaced: false };
     session.ask(
       frameOf({ $case: 'leave', value: { reason: 0, by: undefined, text: '' } }, { room: this.#name }),
       {
@@ -187,6 +189,7 @@ export class Room {
     // Joining anew within a session moves the server's cursor: what comes before its Joined is of the old place.
     if (!this.attached && this.#state.at !== 'leaving') return;
     const system = frame.kind?.$case === 'system' ? frame.kind.value.kind : undefined;
+    if (this.#state.at === 'leaving' && this.#state.displaced && system?.$case !== 'left') return;
     if (frame.seq !== 0) this.#takeEntry(frame);
     else if (system !== undefined) this.#takeSystem(system);
   }
@@ -196,6 +199,7 @@ export class Room {
     this.#joining.push(...waiters);
     const session = this.#host.session();
     if (this.attached && session !== undefined) this.#ask(session);
+    else if (this.#state.at === 'leaving') this.#state = { at: 'leaving', displaced: true };
   }
 
   #ask(session: Session): void {
@@ -296,6 +300,10 @@ export class Room {
   }
 
   #leaveAgain(): void {
+    if (this.#state.at === 'leaving' && this.#state.displaced) {
+      this.#askAgain();
+      return;
+    }
     this.#state = { at: 'in' };
     // What was refused together with the Leave goes out again before it.
     this.#host.onReady(this);
