@@ -10,6 +10,7 @@ import { utf8Bytes } from '../protocol/names.ts';
 import type { RoomLog } from '../roomlog/roomlog.ts';
 import { drainingFrame } from './answers.ts';
 import type { Follower } from './follower.ts';
+import type { InletHost } from './inlet.ts';
 import { type HubOptions, type Settings, settingsOf } from './options.ts';
 import type { Connection, Ports } from './ports.ts';
 import type { Room, RoomHost } from './room.ts';
@@ -27,7 +28,7 @@ type State =
 /** A draining server ends the sessions that are left after so long. */
 const DRAIN_MS_MAX = 10_000;
 
-export class Hub implements RoomHost {
+export class Hub implements RoomHost, InletHost {
   readonly log: RoomLog;
   readonly ports: Ports;
   readonly settings: Settings;
@@ -162,12 +163,12 @@ export class Hub implements RoomHost {
     this.released(user);
   }
 
-  forget(session: Session, bytesIn: number, code: number): void {
+  forget(session: Session, code: number): void {
     if (!this.#sessions.delete(session)) return;
     this.#unwelcomed.delete(session);
     this.turn.forget(session);
-    const { number, connection, outlet } = session;
-    const bytes = { bytesIn, bytesOut: outlet.bytesOut };
+    const { number, connection, inlet, outlet } = session;
+    const bytes = { bytesIn: inlet.bytesIn, bytesOut: outlet.bytesOut };
     const name = session.user?.name ?? '';
     const event = { event: 'closed', session: number, address: connection.address, name, code } as const;
     this.ports.observe({ ...event, ...bytes });

@@ -72,7 +72,7 @@ function join(session: Session, request: JoinRequest): void {
   if (attached === undefined && session.attachments.size >= ROOMS_PER_SESSION_MAX) {
     throw new Fault('TOO_MANY_ROOMS', { limit: ROOMS_PER_SESSION_MAX });
   }
-  const release = session.hold();
+  const release = session.inlet.hold();
   const to = { ref: request.ref, room: room.name };
   const decided = (fault?: Fault): void => {
     if (fault === undefined && session.isOpen) {
@@ -148,7 +148,7 @@ function startStream(
 function leave(session: Session, ref: number, attachment: Attachment): void {
   const { room } = attachment;
   const { user } = session;
-  const release = session.hold();
+  const release = session.inlet.hold();
   const dismiss = (seq: number): void => {
     if (session.isOpen && session.attachments.get(room.name) === attachment) {
       session.dismiss(attachment, Reason.LEFT, ref, seq);
@@ -195,7 +195,7 @@ function chat(
   const body = encodeBody(frameOf({ $case: 'chat', value: said }, { room: name, author, id: ownId }));
   const proposal = { id: ownId, digest: hub.ports.crypto.sha256(join2(user.hash, content)), body };
   const to = { ref, room: name, id: ownId };
-  const decided = session.appending(body.length);
+  const decided = session.inlet.appending(body.length);
   room.ledger.append(proposal, (outcome) => {
     answerChat(session, to, outcome);
     decided();

@@ -1,23 +1,15 @@
 // Owns one client's conversation: what has been said, what is asked, and in which order it is dealt with.
 import { Fault, faultClass, faultCloses, faultName } from '../protocol/faults.ts';
 import { decodeFrame } from '../protocol/frame.ts';
-import { FrameSplitter } from '../protocol/framing.ts';
 import type { Frame, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
-import {
-  APPENDS_IN_FLIGHT_PER_SESSION_BYTES_MAX,
-  APPENDS_IN_FLIGHT_PER_SESSION_MAX,
-  FRAME_BYTES_MAX,
-  FRAME_BYTES_MAX_BEFORE_WELCOME,
-  HELLOS_MAX,
-  INPUT_WAITING_BYTES_MAX,
-  NOT_OPEN_FRAMES_MAX,
-} from '../protocol/limits.ts';
+import { HELLOS_MAX, NOT_OPEN_FRAMES_MAX } from '../protocol/limits.ts';
 import { type Request, readRequest } from '../protocol/request.ts';
 import { type Address, faultFrame, leftFrame, pongFrame } from './answers.ts';
 import type { Attachment } from './attachment.ts';
 import { Directs } from './directs.ts';
 import { greet } from './greeting.ts';
 import type { Hub } from './hub.ts';
+import { Inlet } from './inlet.ts';
 import { Outlet } from './outlet.ts';
 import type { Connection } from './ports.ts';
 import { Requests } from './requests.ts';
@@ -41,29 +33,20 @@ type State =
   | { readonly at: 'open'; readonly user: User | undefined }
   | { readonly at: 'over'; readonly user: User | undefined; readonly code: number };
 
-/** Many tiny chunks must not pin more memory than the bytes they carry. */
-const CHUNKS_WAITING_MAX = 1_024;
-
 export class Session implements SessionInput {
   readonly number: number;
   readonly hub: Hub;
   readonly connection: Connection;
+  readonly inlet: Inlet;
   readonly outlet: Outlet;
   readonly requests: Requests;
   readonly attachments = new Map<string, Attachment>();
   /** Rooms in which a Chat was refused: the number of the Ping whose answer ends it (KTG-9.11). */
   readonly lines = new Map<string, number>();
-  readonly #splitter = new FrameSplitter(FRAME_BYTES_MAX_BEFORE_WELCOME);
   readonly #openedAt: number;
   #state: State = { at: 'new', hellos: 0, refused: 0 };
   #directs: Directs | undefined;
-  /** A Join or a Leave is undecided: later frames wait. */
-  #waiting = false;
-  #appends = 0;
-  #appendBytes = 0;
-  #paused = false;
   #finishing = false;
-  #bytesIn = 0;
   #pingsSeen = 1;
   #pingedAt: number;
 
@@ -71,6 +54,7 @@ export class Session implements SessionInput {
     this.number = number;
     this.hub = hub;
     this.connection = connection;
+    this.inlet = new Inlet(connection, hub, () => hub.turn.resume(this));
     const { windowBytes } = hub.settings;
     this.outlet = new Outlet(connection, windowBytes, hub.ports.crypto.random, () => this.wake());
     this.requests = new Requests(() => this.wake());
@@ -91,8 +75,7 @@ export class Session implements SessionInput {
 
   receive(chunk: Uint8Array): void {
     if (this.#state.at === 'over') return;
-    this.#bytesIn += chunk.length;
-    this.#splitter.write(chunk);
+    this.inlet.receive(chunk);
     this.read();
   }
 
@@ -104,7 +87,7 @@ export class Session implements SessionInput {
   lost(): void {
     this.outlet.lost();
     this.#over(0);
-    this.hub.forget(this, this.#bytesIn, this.#state.at === 'over' ? this.#state.code : 0);
+    this.hub.forget(this, this.#state.at === 'over' ? this.#state.code : 0);
   }
 
   writable(): void {
@@ -120,15 +103,15 @@ export class Session implements SessionInput {
   /** Deals with what has come in, as far as nothing undecided is in the way. */
   read(): void {
     try {
-      while (this.#mayRead()) {
-        const payload = this.#splitter.next();
+      while (this.#state.at !== 'over') {
+        const payload = this.inlet.next();
         if (payload === undefined) break;
         this.#take(decodeFrame(payload));
       }
     } catch (cause) {
       this.end(this.#faultOf(cause));
     }
-    this.#balance();
+    if (this.#state.at !== 'over') this.inlet.balance();
   }
 
   pump(): void {
@@ -147,7 +130,7 @@ export class Session implements SessionInput {
       if (now - this.#openedAt >= helloTimeoutMs) this.end(new Fault('HELLO_TIMEOUT'));
       return;
     }
-    if (!this.#paused) this.outlet.countReading(ms);
+    if (!this.inlet.isPaused) this.outlet.countReading(ms);
     if (this.outlet.unansweredMs >= stallMs) {
       this.end(new Fault('SLOW_READER'));
       return;
@@ -177,28 +160,6 @@ export class Session implements SessionInput {
     if (faultClass(fault.code) === 'retry' && !this.lines.has(to.room)) {
       this.lines.set(to.room, this.outlet.ping());
     }
-  }
-
-  /** Later frames wait until the result is called. */
-  hold(): () => void {
-    this.#waiting = true;
-    return () => {
-      this.#waiting = false;
-      this.hub.turn.resume(this);
-    };
-  }
-
-  /** Counts an append. The result is called when it is decided. */
-  appending(bytes: number): () => void {
-    this.#appends++;
-    this.#appendBytes += bytes;
-    const decided = this.hub.appending(bytes);
-    return () => {
-      this.#appends--;
-      this.#appendBytes -= bytes;
-      decided();
-      this.hub.turn.resume(this);
-    };
   }
 
   /** Takes this session out of a room, with `Left` as the last word about it. */
@@ -231,28 +192,6 @@ export class Session implements SessionInput {
 
   // Inside
 
-  #mayRead(): boolean {
-    return (
-      this.#state.at !== 'over' &&
-      !this.#waiting &&
-      !this.hub.isStopping &&
-      this.#appends < APPENDS_IN_FLIGHT_PER_SESSION_MAX &&
-      this.#appendBytes < APPENDS_IN_FLIGHT_PER_SESSION_BYTES_MAX &&
-      (this.#appends === 0 || !this.hub.isFull)
-    );
-  }
-
-  /** Reads no more from the transport while much is waiting. */
-  #balance(): void {
-    if (this.#state.at === 'over') return;
-    const { waitingBytes, waitingChunks } = this.#splitter;
-    const full = waitingBytes > INPUT_WAITING_BYTES_MAX || waitingChunks > CHUNKS_WAITING_MAX;
-    if (full === this.#paused) return;
-    this.#paused = full;
-    if (full) this.connection.pauseReading();
-    else this.connection.resumeReading();
-  }
-
   #take(frame: Frame): void {
     const isChat = frame.kind?.$case === 'chat';
     const to = { ref: frame.ref, room: frame.room, ...(isChat ? { id: frame.id } : {}) };
@@ -272,7 +211,7 @@ export class Session implements SessionInput {
     if (request.kind === 'pong') throw new Fault('BAD_PONG');
     if (request.kind !== 'hello') throw new Fault('NOT_OPEN');
     const user = greet(this, request.ref, request.hello);
-    this.#splitter.bytesMax = FRAME_BYTES_MAX;
+    this.inlet.welcome();
     this.#state = { at: 'open', user };
     this.outlet.add(this.requests);
     if (user === undefined) return;
@@ -312,8 +251,7 @@ export class Session implements SessionInput {
   }
 
   #isDone(): boolean {
-    const idle = !this.#waiting && this.#appends === 0 && this.requests.size === 0;
-    return idle && this.outlet.flushed && !this.#paused;
+    return this.inlet.isIdle && this.requests.size === 0 && this.outlet.flushed;
   }
 
   #over(code: number): void {
