@@ -126,7 +126,13 @@ export function openIdentity(directory: string, server: string, name: string): I
     throw new StateError('read', path, error);
   }
   if (text === undefined) {
-    const fresh = new Identity(path, server, nameKey(name), randomBytes(limits.SECRET_BYTES), new Map());
+    const fresh = new Identity(
+      path,
+      server,
+      nameKey(name),
+      Uint8Array.from(randomBytes(limits.SECRET_BYTES)),
+      new Map(),
+    );
     fresh.create();
     return fresh;
   }
@@ -168,7 +174,7 @@ function bytesOf(value: unknown, length: number): Uint8Array {
   if (typeof value !== 'string' || !/^[0-9a-f]*$/.test(value) || value.length !== 2 * length) {
     throw new Error('bytes');
   }
-  return Buffer.from(value, 'hex');
+  return Uint8Array.from(Buffer.from(value, 'hex'));
 }
 
 function hex(bytes: Uint8Array): string {

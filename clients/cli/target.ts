@@ -1,4 +1,5 @@
 // Owns the way people write whom to talk to: [alice@][host[:port]][/room].
+import { isIPv6 } from 'node:net';
 import { DEFAULT_PORT, DEFAULT_ROOM, isPublicRoom, recipientOf } from '../../src/protocol/index.ts';
 
 /** Where to go; what was not said is undefined. */
@@ -75,21 +76,23 @@ export function parseRoom(text: string): string {
   return room;
 }
 
-const BRACKETED = /^\[([0-9a-f:.]+(?:%[\w.-]+)?)\](?::(.*))?$/i;
+const BRACKETED = /^\[([^\]]*)\](?::(.*))?$/;
 
 function parseAddress(text: string): { host: string; port: number } {
   if (text === '') return { host: DEFAULT_HOST, port: DEFAULT_PORT };
   const bracketed = BRACKETED.exec(text);
-  if (bracketed !== null) return { host: bracketed[1] ?? '', port: parsePort(bracketed[2]) };
+  if (bracketed !== null) return { host: checkIpv6(bracketed[1] ?? ''), port: parsePort(bracketed[2]) };
   const colon = text.indexOf(':');
   if (colon < 0) return { host: checkHost(text), port: DEFAULT_PORT };
   // Several colons without brackets: an IPv6 address alone.
-  if (text.includes(':', colon + 1)) {
-    if (!/^[0-9a-f:.]+(?:%[\w.-]+)?$/i.test(text)) throw new TargetError('form', text);
-    return { host: text, port: DEFAULT_PORT };
-  }
+  if (text.includes(':', colon + 1)) return { host: checkIpv6(text), port: DEFAULT_PORT };
   const host = text.slice(0, colon);
   return { host: host === '' ? DEFAULT_HOST : checkHost(host), port: parsePort(text.slice(colon + 1)) };
+}
+
+function checkIpv6(host: string): string {
+  if (!isIPv6(host)) throw new TargetError('form', host);
+  return host;
 }
 
 function checkHost(host: string): string {
