@@ -6,7 +6,7 @@ import { faultClass, faultCloses, faultName } from '../../src/protocol/faults.ts
 import { FaultCode } from '../../src/protocol/gen/kentongan/v1/kentongan.ts';
 import * as limits from '../../src/protocol/limits.ts';
 import { DEFAULT_PORT, VERSION_MAX, VERSION_MIN } from '../../src/protocol/version.ts';
-import { renderBlocks } from './render.ts';
+import { DOCUMENTS, renderBlocks } from './render.ts';
 import { readSpec } from './spec.ts';
 import { allCases, readVectors } from './vectors.ts';
 
@@ -183,8 +183,12 @@ describe('the rules of docs/protocol.md', () => {
 });
 
 describe('the vectors', () => {
-  test('are shown in docs/protocol.md; if not, run node test/docs/update.ts', () => {
-    expect(renderBlocks(spec.text, vectors)).toBe(spec.text);
+  test('and programs are shown in the documents; if not, run node test/docs/update.ts', () => {
+    for (const file of DOCUMENTS) {
+      const text = readFileSync(file, 'utf8');
+      expect(text).toContain('<!-- end -->');
+      expect(renderBlocks(text, vectors)).toBe(text);
+    }
   });
 
   test('have names of their own', () => {

@@ -15,6 +15,11 @@ import type {
 
 const HEX_WIDTH = 96;
 
+/** The documents that have such blocks. */
+export const DOCUMENTS: readonly URL[] = ['protocol.md', 'classroom.md', 'classroom.id.md'].map(
+  (name) => new URL(`../../docs/${name}`, import.meta.url),
+);
+
 /** The document with every marked block made anew from the vectors and files. */
 export function renderBlocks(text: string, vectors: Vectors): string {
   return text.replaceAll(

@@ -10,7 +10,7 @@ import { GatedLog } from './gated-log.ts';
 import { type Json, SpecCodec, toHex, unframe } from './spec-codec.ts';
 import { readSpec } from './spec.ts';
 
-export const spec = readSpec();
+const spec = readSpec();
 export const codec = new SpecCodec(spec);
 /** 2026-11-22T19:03:11.245+07:00 */
 export const TIME = 1_795_348_991_245;

@@ -31,7 +31,7 @@ export interface Spec {
   readonly limits: ReadonlyMap<string, number>;
 }
 
-export const PROTOCOL_MD = new URL('../../docs/protocol.md', import.meta.url);
+const PROTOCOL_MD = new URL('../../docs/protocol.md', import.meta.url);
 
 export function readSpec(text: string = readFileSync(PROTOCOL_MD, 'utf8')): Spec {
   const messages = new Map<string, Field[]>();

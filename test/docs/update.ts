@@ -1,7 +1,7 @@
-// Makes the marked blocks of docs/protocol.md anew: node test/docs/update.ts
+// Makes the marked blocks of the documents anew: node test/docs/update.ts
 import { readFileSync, writeFileSync } from 'node:fs';
-import { renderBlocks } from './render.ts';
-import { PROTOCOL_MD } from './spec.ts';
+import { DOCUMENTS, renderBlocks } from './render.ts';
 import { readVectors } from './vectors.ts';
 
-writeFileSync(PROTOCOL_MD, renderBlocks(readFileSync(PROTOCOL_MD, 'utf8'), readVectors()));
+const vectors = readVectors();
+for (const file of DOCUMENTS) writeFileSync(file, renderBlocks(readFileSync(file, 'utf8'), vectors));

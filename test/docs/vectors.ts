@@ -73,7 +73,7 @@ export interface Vectors {
   readonly sessions: readonly SessionCase[];
 }
 
-export const VECTOR_FILES: readonly (keyof Vectors)[] = [
+const VECTOR_FILES: readonly (keyof Vectors)[] = [
   'frames',
   'lenient',
   'refused',

@@ -6,7 +6,7 @@ import { concat, fromHex, type Json, prefixed, unframe } from '../spec-codec.ts'
 type Listener = Parameters<Dial>[0];
 
 /** Time stands still but in `advance`. */
-export class StageClock implements SdkClock {
+class StageClock implements SdkClock {
   #now = 0;
   #timers: { readonly at: number; readonly callback: () => void }[] = [];
 

@@ -1,0 +1,97 @@
+// The programs of docs/classroom.md run, with nothing but Python's standard library.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { createServer as createChatServer, type Server } from '../../src/index.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const DOCS = new URL('../../docs/', import.meta.url);
+const undo: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const step of undo.splice(0).toReversed()) await step();
+});
+
+async function serve(): Promise<Server> {
+  const data = mkdtempSync(join(tmpdir(), 'kentongan-'));
+  undo.push(() => rmSync(data, { recursive: true, force: true }));
+  const server = await createChatServer({ host: '127.0.0.1', port: 0, data, operatorLog: false });
+  undo.push(() => server.close({ drain: 0 }));
+  return server;
+}
+
+/** A program of the lesson, with what it has printed. */
+class Program {
+  readonly process: ChildProcess;
+  printed = '';
+  #wake: () => void = () => undefined;
+
+  constructor(file: string, ...args: readonly string[]) {
+    this.process = spawn('python3', [new URL(file, DOCS).pathname, ...args], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    undo.push(() => this.process.kill());
+    this.process.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.printed += text;
+      this.#wake();
+    });
+  }
+
+  say(line: string): void {
+    this.process.stdin?.write(`${line}\n`);
+  }
+
+  async prints(text: string): Promise<void> {
+    while (!this.printed.includes(text)) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+test('two clients of the lesson talk, the second one through the program that shows the frames', async () => {
+  const { port } = await serve();
+  const watchPort = await freePort();
+  const watch = new Program('classroom-watch.py', String(watchPort), '127.0.0.1', String(port));
+  const siti = new Program('classroom.py', '127.0.0.1', String(port), 'siti');
+  siti.say('selamat pagi');
+  await siti.prints('siti: selamat pagi');
+  const budi = await connected(() => new Program('classroom.py', '127.0.0.1', String(watchPort), 'budi'));
+  await budi.prints('siti: selamat pagi');
+  budi.say('halo \u001b[2J semua');
+  await siti.prints('budi: halo ?[2J semua');
+  await watch.prints('client →');
+  expect(watch.printed).toContain('server →');
+  budi.process.stdin?.end();
+  const [code] = (await once(budi.process, 'exit')) as [number];
+  expect(code).toBe(0);
+});
+
+/** The watcher takes a moment until it listens; a client that comes too early ends at once. */
+async function connected(start: () => Program): Promise<Program> {
+  for (;;) {
+    const program = start();
+    const ended = once(program.process, 'exit').then(() => true);
+    if (!(await Promise.race([ended, program.prints('selamat pagi').then(() => false)]))) return program;
+  }
+}
+
+test('the client of the lesson has thirty-odd lines', () => {
+  const lines = readFileSync(new URL('classroom.py', DOCS), 'utf8').split('\n');
+  expect(lines.filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(40);
+});
