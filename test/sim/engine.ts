@@ -86,6 +86,7 @@ export class SimLog implements RoomLog {
     }
     const { store, judge } = this.#options;
     const stored = store.rooms.get(name) ?? store.create(name, this.#random.bytes(LOG_ID_BYTES), pair);
+    stored.reported = stored.newest;
     judge.roomOpened(stored, pair);
     this.#rooms.set(name, {
       stored,
@@ -245,6 +246,8 @@ export class SimLog implements RoomLog {
         room.failing = undefined;
         for (const _ of room.pending.splice(0)) outcomes.push({ status: 'failed', failure });
       }
+      for (const outcome of outcomes)
+        if (outcome.status === 'stored') room.stored.reported = outcome.stamp.seq;
       room.listener.onOutcomes(outcomes);
       this.#closeIfIdle();
     });

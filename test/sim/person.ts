@@ -39,6 +39,8 @@ interface Program {
   readonly seats: Set<Seat>;
   /** Newest entry of private rooms that this program heard of. */
   readonly directs: Map<string, number>;
+  /** Rooms whose last word was Left: a promise may still say that they were entered. */
+  readonly ended: Set<string>;
   /** Lines whose promise is open. */
   readonly pending: Set<Line>;
 }
@@ -60,7 +62,8 @@ export class Person {
   readonly beside: boolean;
   readonly world: World;
   readonly random: Random;
-  readonly lines: Lines;
+  /** What it said, in one order for as long as its programs do not overlap. */
+  readonly books: Lines[];
   /** What would be on its disk: where it was in each room. */
   readonly memory = new Map<string, Position>();
   #program: Program | undefined;
@@ -71,7 +74,11 @@ export class Person {
     this.label = label;
     this.identity = identity;
     this.beside = beside;
-    this.lines = new Lines(label);
+    this.books = [new Lines(label)];
+  }
+
+  get lines(): Lines {
+    return this.books.at(-1) as Lines;
   }
 
   get client(): ChatClient | undefined {
@@ -130,6 +137,7 @@ export class Person {
       link: undefined,
       seats: new Set(),
       directs: new Map(),
+      ended: new Set(),
       pending: new Set(),
     };
     this.#program = program;
@@ -163,6 +171,8 @@ export class Person {
     this.world.touch();
     this.#program = undefined;
     for (const line of this.lines.all()) if (line.state === 'sent') line.state = 'unknown';
+    // What it still had to say may come in beside the words of the next program.
+    if (this.beside) this.books.push(new Lines(`${this.label}.${this.books.length}`));
     void program.client.close();
   }
 
@@ -179,12 +189,14 @@ export class Person {
         if (program.leash.dead || seat.state === 'out') return;
         // Two names can lead to one private room: then there is one seat.
         const same = [...program.seats].find((other) => other !== seat && other.view === view);
-        if (same !== undefined) {
+        if (same !== undefined || program.ended.has(view.room)) {
           program.seats.delete(seat);
           return;
         }
         seat.view = view;
         seat.state = 'in';
+        // What has no answer from an earlier program is said again, in order, before anything new.
+        for (const line of this.lines.unfinished(view.room)) this.send(seat, line);
         then?.(seat);
       },
       (error: ClientError) => {
@@ -329,6 +341,7 @@ export class Person {
     client.on(
       'left',
       alive(({ room, cause }) => {
+        program.ended.add(room);
         for (const seat of [...program.seats]) {
           if (seat.view?.room !== room && seat.asked !== room) continue;
           seat.state = 'out';
@@ -365,6 +378,7 @@ export class Person {
   }
 
   #joined(program: Program, view: RoomView, { status, first }: JoinedInfo): void {
+    program.ended.delete(view.room);
     const seat = this.#seatOf(program, view);
     if (seat === undefined) {
       this.world.judge.broken('Joined answers a Join', `${this.label} ${view.room}`);

@@ -44,7 +44,7 @@ export function drawPlan(seed: number, random: Random): Plan {
 
 function drawGroup(seed: number, random: Random): Plan {
   const people = random.chance(0.8) ? random.between(2, 9) : random.between(10, random.chance(0.1) ? 60 : 24);
-  const troubleMs = random.between(6_000, 40_000);
+  const troubleMs = random.between(4_000, 24_000);
   const rough = random.float();
   return {
     seed,
@@ -68,14 +68,14 @@ function drawGroup(seed: number, random: Random): Plan {
 
 /** 200 people and more; each says a little, so that at least 200 messages reach all of them. */
 function drawCrowd(seed: number, random: Random): Plan {
-  const people = random.chance(0.1) ? random.between(300, 500) : random.between(200, 240);
+  const people = random.chance(0.1) ? random.between(300, 500) : random.between(200, 215);
   return {
     seed,
     people,
     strangers: random.between(0, 2),
     rooms: ['lobby'],
     troubleMs: 15_000,
-    paceMs: 9_000,
+    paceMs: people > 240 ? 20_000 : 12_000,
     textBytesMax: 60,
     quiet: people > 240 ? 0.9 : 0.4,
     crashes: random.chance(0.15) ? 1 : 0,

@@ -56,7 +56,7 @@ export class Life {
     this.person.start(() => this.#enter());
   }
 
-  /** Takes a seat in some rooms; what was said before and has no answer is said again, first. */
+  /** Takes a seat in the rooms where it was, and in some others. */
   #enter(): void {
     const { plan } = this.#world;
     const known = [...this.person.memory.keys()].filter((room) => !room.startsWith('@'));
@@ -68,13 +68,7 @@ export class Life {
   #sit(room: string): void {
     const mode = room.startsWith('~') || room.startsWith('@') ? Mode.MEMBER : this.#mode;
     const last = mode === Mode.SEND_ONLY ? 0 : this.#random.pick([0, 0, 0, 3, 200]);
-    this.person.join(room, mode, last, (seat) => this.#sayAgain(seat));
-  }
-
-  #sayAgain(seat: Seat): void {
-    const room = seat.view?.room;
-    if (room === undefined) return;
-    for (const line of this.person.lines.unfinished(room)) this.person.send(seat, line);
+    this.person.join(room, mode, last);
   }
 
   #next(): void {

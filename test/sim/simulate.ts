@@ -49,7 +49,7 @@ export async function simulate(
   await world.advance(plan.troubleMs);
   await settle(world, lives);
   judgeLogs(world, people);
-  if (plan.drains) await drain(world);
+  if (plan.drains && world.judge.violation === undefined) await drain(world);
   const { totals, violation } = world.judge;
   return { seed, plan, totals, violation, fingerprint: world.fingerprint, trace: world.trace ?? [] };
 }

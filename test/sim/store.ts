@@ -25,6 +25,8 @@ export class StoredRoom {
   readonly pair: Pair | undefined;
   readonly entries: StoredEntry[] = [];
   readonly members = new Map<string, MemberRecord>();
+  /** The newest entry that the engine has reported. */
+  reported = 0;
   readonly #checks: boolean;
   readonly #byId = new Map<string, StoredEntry>();
   /** Every truncation: what went, and what was the newest at that moment. */

@@ -1,6 +1,14 @@
 // Sits on one connection at the edge of the server and knows, from the bytes alone, what may come next.
 import { createHash } from 'node:crypto';
-import { FaultCode, Frame, type Joined, type Page, Status, type System } from '../../src/protocol/index.ts';
+import {
+  FaultCode,
+  Frame,
+  type History,
+  type Joined,
+  type Page,
+  Status,
+  type System,
+} from '../../src/protocol/index.ts';
 import { faultCloses } from '../../src/protocol/index.ts';
 import { hexOf } from '../support/hex.ts';
 import { type Folds, type Present, rosterText } from './fold.ts';
@@ -25,6 +33,8 @@ interface Asked {
   readonly frame: Frame;
   /** Its place among everything that this connection said. */
   readonly order: number;
+  /** The newest entry of its room that the server knew of when it came. */
+  readonly newest: number;
 }
 
 interface Attachment {
@@ -181,12 +191,13 @@ export class SessionTap implements Tap {
         this.#order,
         secret.length === 0 ? '' : createHash('sha256').update(secret).digest('hex'),
       );
-      this.#asked.set(frame.ref, { kind, frame, order: this.#order });
+      this.#asked.set(frame.ref, { kind, frame, order: this.#order, newest: 0 });
       return;
     }
     if (frame.ref === 0 && kind !== 'join') return;
     if (!(kind in ANSWERS)) return;
-    this.#asked.set(frame.ref, { kind: kind as RequestKind, frame, order: this.#order });
+    const newest = this.#judge.room(frame.room)?.reported ?? 0;
+    this.#asked.set(frame.ref, { kind: kind as RequestKind, frame, order: this.#order, newest });
   }
 
   // What the server says, as it hands it to the transport.
@@ -562,7 +573,7 @@ export class SessionTap implements Tap {
       return;
     }
     const history = asked === undefined ? undefined : valueOf(asked.frame, 'history');
-    const problem = pageFault(page, attachment.stored, history);
+    const problem = pageFault(page, attachment.stored, history, asked?.newest ?? 0);
     if (problem !== undefined) this.#broken('a Page shows the log', `${frame.room}: ${problem}`);
   }
 
@@ -610,37 +621,39 @@ function joinedFault(
   }
 }
 
+/** What is wrong with a Page; `newest` was the newest entry when it was asked for. */
 function pageFault(
   page: Page,
   stored: StoredRoom,
-  history: { start?: { $case: 'before' | 'after'; value: number } | undefined; limit: number } | undefined,
+  history: History | undefined,
+  newest: number,
 ): string | undefined {
   const { entries } = page;
-  const limit = history === undefined || history.limit === 0 ? 100 : history.limit;
-  if (entries.length > limit) return `${entries.length} of ${limit}`;
+  if (history === undefined) return 'nobody asked';
+  if (entries.length > (history.limit === 0 ? 100 : history.limit)) return `${entries.length} entries`;
   if (page.oldest > stored.oldest) return 'oldest';
   for (const [i, entry] of entries.entries()) {
     const truth = stored.at(entry.seq);
     if (truth === undefined) return `#${entry.seq} is not durable`;
     if (i > 0 && entry.seq !== (entries[i - 1]?.seq ?? 0) + 1) return `#${entry.seq} out of order`;
     const bytes = Frame.encode(entry).finish();
-    if (bytes.length !== truth.framed.length - 4 || !sameAt(truth.framed.subarray(4), 0, bytes)) {
+    if (bytes.length !== truth.framed.length - 4 || !sameAt(truth.framed, 4, bytes)) {
       return `#${entry.seq} is another entry`;
     }
   }
   const first = entries[0]?.seq ?? 0;
   const last = entries.at(-1)?.seq ?? 0;
-  const start = history?.start;
-  if (start?.$case === 'before' && entries.length > 0 && last !== Math.min(start.value - 1, last))
-    return 'before';
-  if (start?.$case === 'after' && entries.length > 0) {
-    if (first !== Math.max(start.value + 1, first)) return 'after';
-    if (first !== start.value + 1 && first > stored.oldest) return 'not the nearest behind';
+  const { start } = history;
+  if (start?.$case === 'after') {
+    if (first === 0)
+      return start.value < newest && stored.oldest <= newest ? 'nothing of what is there' : undefined;
+    if (first <= start.value || (first > start.value + 1 && first > stored.oldest)) return 'not the nearest';
+    return !page.more && last < newest ? 'there are more' : undefined;
   }
-  if (!page.more && entries.length > 0) {
-    if (start?.$case === 'after' ? last < stored.newest - 40 : first > stored.oldest) return 'there are more';
-  }
-  return undefined;
+  const end = start === undefined ? newest : Math.min(start.value - 1, newest);
+  if (first === 0) return stored.oldest <= end ? 'nothing of what is there' : undefined;
+  if (last < end || (start !== undefined && last >= start.value)) return 'not the nearest';
+  return !page.more && first > stored.oldest ? 'there are more' : undefined;
 }
 
 function kindOf({ kind }: Frame): string {

@@ -1,5 +1,5 @@
 // What must hold when everything has settled, and whether it has.
-import { Mode } from '../../src/protocol/index.ts';
+import { Mode, PresenceState } from '../../src/protocol/index.ts';
 import { hexOf } from '../support/hex.ts';
 import { bracketFault, frameOfEntry, rosterText } from './fold.ts';
 import { markOf } from './lines.ts';
@@ -61,7 +61,18 @@ function unsettledSeat(world: World, seat: Seat): string | undefined {
   const members = rosterText([...view.members].map(([user, { name }]) => ({ user, name })));
   const folded = world.folds.at(stored, stored.newest);
   if (members !== folded) return `roster [${members}] instead of [${folded}]`;
-  return undefined;
+  const away = [...view.members.values()].find(({ presence }) => presence === PresenceState.HELD);
+  if (away !== undefined) return `${away.name} is here and shown as held`;
+  const listeners = listenersIn(world, view.room);
+  return view.listeners === listeners ? undefined : `${view.listeners} listeners instead of ${listeners}`;
+}
+
+function listenersIn(world: World, room: string): number {
+  let count = 0;
+  for (const tap of world.taps.values()) {
+    if (tap.open && tap.attachedRooms().get(room)?.mode === Mode.QUIET) count++;
+  }
+  return count;
 }
 
 /** A private room in which something stands that nobody told this person of. */
@@ -116,7 +127,7 @@ function judgeSpeakers({ judge }: World, room: StoredRoom): void {
 }
 
 function judgeLines({ judge, store }: World, person: Person): void {
-  for (const line of person.lines.all()) {
+  for (const line of person.books.flatMap((book) => book.all())) {
     if (line.state !== 'acked' || line.log === undefined) continue;
     // A log that was lost or removed as a whole keeps its entries here, too.
     const rolledBack = store.former.includes(line.log) && store.rooms.has(line.room);
