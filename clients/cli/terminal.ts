@@ -124,6 +124,7 @@ export class Terminal implements Display {
     this.#giveTerminal();
     this.#state = 'suspended';
     process.once('SIGCONT', this.#onContinue);
-    process.kill(process.pid, 'SIGTSTP');
+    // The whole group, as the terminal itself would: a launcher may stand between the shell and us.
+    process.kill(0, 'SIGTSTP');
   }
 }

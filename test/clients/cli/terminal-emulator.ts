@@ -3,8 +3,9 @@ import { EventEmitter } from 'node:events';
 import type { WriteStream } from 'node:tty';
 import { characterColumns } from '../../../clients/cli/columns.ts';
 
+const ESC = String.fromCharCode(27);
 /** A control sequence with its parameters and its final letter, or one character. */
-const TOKENS = new RegExp('\u001b\\[(\\??[0-9;]*)([A-Za-z])|[^]', 'gu');
+const TOKENS = new RegExp(`${ESC}\\[(\\??[0-9;]*)([A-Za-z])|[^]`, 'gu');
 
 /** Rows as they stand, the oldest first; nothing ever scrolls out. Narrowing wraps rows again, as terminals do. */
 export class TerminalEmulator extends EventEmitter {
