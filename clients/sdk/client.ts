@@ -144,8 +144,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
       },
       onAnswered: (cost) => this.#outbox.onAnswered(cost),
       onEntered: (room) => {
-        const { session } = this.#connector;
-        if (session !== undefined) this.#queries.pump(session);
+        this.#pumpQueries();
         this.#outbox.onReady(room);
         this.#pump();
       },
@@ -157,8 +156,8 @@ export class ChatClient extends EventEmitter<ClientEvents> {
       },
       onGone: (room, error) => {
         if (this.#rooms.get(room.name) === room) this.#rooms.delete(room.name);
-        this.#outbox.forget(room);
         this.#queries.rejectOf(room, error);
+        this.#pumpQueries();
       },
       viewOf: (room) =>
         new View(room, {
@@ -246,6 +245,10 @@ export class ChatClient extends EventEmitter<ClientEvents> {
 
   #ask(query: Query): void {
     this.#queries.add(query);
+    this.#pumpQueries();
+  }
+
+  #pumpQueries(): void {
     const { session } = this.#connector;
     if (session !== undefined) this.#queries.pump(session);
   }

@@ -28,10 +28,6 @@ export class Outbox {
     this.#ready.add(speaker);
   }
 
-  forget(speaker: Speaker): void {
-    this.#ready.delete(speaker);
-  }
-
   onAnswered(cost: number): void {
     this.#count--;
     this.#bytes -= cost;

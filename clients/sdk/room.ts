@@ -128,7 +128,6 @@ export class Room {
     if (this.#state.at === 'out') return;
     this.#state = { at: 'away' };
     this.#cancelRetry?.();
-    this.stream.roster.detach();
     this.line.detach();
   }
 
@@ -240,7 +239,7 @@ export class Room {
     } else {
       this.line.truncated(joined.oldest);
     }
-    this.stream.roster.detach();
+    this.stream.roster.startOver();
     this.#durability = joined.durability;
     this.#peer = joined.peer === undefined ? undefined : authorOf(joined.peer);
     this.#everEntered = true;

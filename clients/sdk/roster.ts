@@ -64,8 +64,8 @@ export class Roster {
     return { user, listenersChanged };
   }
 
-  /** A cursor is placed anew, or the session is lost: half a roster is worth nothing. */
-  detach(): void {
+  /** A cursor is placed anew: half of an earlier roster is worth nothing. */
+  startOver(): void {
     this.#unfinished = undefined;
   }
 }

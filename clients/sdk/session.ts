@@ -289,7 +289,6 @@ export class Session {
   #stop(): void {
     this.#state = { at: 'ended' };
     this.#watchdog.stop();
-    this.#askers.clear();
   }
 
   /** Says goodbye, and cuts a connection that does not close. */

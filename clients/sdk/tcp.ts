@@ -16,8 +16,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export function dialTcp(host: string, port: number, options: TcpOptions = {}): Dial {
   const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
   return (listener): Transport => {
-    // Half open: the end of the server's words must not cut off ours.
-    const socket = connect({ host, port, noDelay: true, allowHalfOpen: true });
+    const socket = connect({ host, port, noDelay: true });
     let failure: Error | undefined;
     const timer = setTimeout(() => {
       const error = new Error(`connect ETIMEDOUT ${host}:${port}`);
@@ -28,7 +27,6 @@ export function dialTcp(host: string, port: number, options: TcpOptions = {}): D
       listener.onOpen();
     });
     socket.on('data', (chunk) => listener.onData(chunk));
-    socket.on('end', () => socket.end());
     socket.on('error', (error) => {
       failure = error;
     });

@@ -78,6 +78,20 @@ describe('send', () => {
     expect(sent[2]?.error).toMatchObject({ code: FaultCode.ID_REUSED });
   });
 
+  test('keeps its id whatever becomes of the bytes that it was given', async () => {
+    const stage = new Stage();
+    const view = await stage.enter();
+    const id = idOf(9);
+    const sent = look(view.send('halo', { id }));
+    id.fill(0);
+    stage.reconnect();
+    stage.admit('lobby', { status: Status.COMPLETE });
+    expect(stage.last('chat').id).toEqual(idOf(9));
+    stage.peer.say(stored(stage.last('chat'), 1));
+    await settle();
+    expect(sent.value?.id).toEqual(idOf(9));
+  });
+
   test.each([
     ['nothing', '', {}, FaultCode.BAD_FIELD, 'text'],
     ['too much', 'é'.repeat(limits.TEXT_BYTES_MAX / 2) + 'x', {}, FaultCode.TEXT_TOO_LONG, ''],
@@ -376,6 +390,48 @@ describe('after a reconnect', () => {
     stage.peer.news();
     stage.admit('lobby', { status: Status.COMPLETE, first: 11, newest: 20, oldest });
     expect(textsOf(stage.peer.news())).toEqual(['written at 10']);
+  });
+
+  test('it counts what was known when a send was written first', async () => {
+    const stage = new Stage();
+    const view = await stage.enter('lobby', { first: 11, newest: 10 });
+    const sent = look(view.send('written at 10'));
+    stage.reconnect();
+    stage.admit('lobby', { status: Status.COMPLETE, first: 11, newest: 20 });
+    expect(textsOf(stage.peer.news())).toEqual(['written at 10']);
+    stage.reconnect();
+    stage.admit('lobby', { status: Status.TRUNCATED, first: 15, newest: 30, oldest: 15 });
+    await settle();
+    expect(sent.error?.reason).toBe('log-truncated');
+  });
+
+  test('it counts what was heard and what was receipted before a send was written', async () => {
+    const stage = new Stage();
+    const view = await stage.enter();
+    stage.peer.say(chat('lobby', 1, 'x'), chat('lobby', 2, 'y'));
+    void look(view.send('a'));
+    stage.reconnect();
+    stage.peer.news();
+    stage.admit('lobby', { status: Status.TRUNCATED, first: 3, newest: 3, oldest: 3 });
+    expect(textsOf(stage.peer.news())).toEqual(['a']);
+    stage.peer.say(stored(stage.last('chat'), 9));
+    void look(view.send('b'));
+    stage.reconnect();
+    stage.peer.news();
+    stage.admit('lobby', { status: Status.TRUNCATED, first: 10, newest: 10, oldest: 10 });
+    expect(textsOf(stage.peer.news())).toEqual(['b']);
+  });
+
+  test('a long line that was voided does not stand in the way of the next send', async () => {
+    const stage = new Stage();
+    const view = await stage.enter();
+    stage.redial();
+    for (let n = 0; n < 700; n++) void look(view.send(`${n}`));
+    stage.welcome();
+    stage.peer.news();
+    stage.admit('lobby', { status: Status.NEW_LOG, logId: LOG_B });
+    void look(view.send('anew'));
+    expect(textsOf(stage.peer.news())).toEqual(['anew']);
   });
 
   test('a send that was refused is surely not in the lost part', async () => {

@@ -79,6 +79,50 @@ describe('history', () => {
   });
 });
 
+describe('questions', () => {
+  test('beyond those that are asked at once survive a reconnect in their order', async () => {
+    const stage = new Stage();
+    const view = await stage.enter();
+    const seen = Array.from({ length: 20 }, (_, n) => look(view.history({ before: n + 1 })));
+    stage.reconnect();
+    stage.admit('lobby', { status: Status.COMPLETE });
+    const befores: unknown[] = [];
+    for (let asked = stage.peer.news(); asked.length > 0; asked = stage.peer.news()) {
+      const histories = asked.filter((one) => kindsOf([one])[0] === 'history');
+      befores.push(...histories.map((one) => (historyOf(one) as { start: { value: number } }).start.value));
+      stage.peer.say(...histories.map((one) => page(one, [])));
+    }
+    await settle();
+    expect(befores).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+    expect(seen.every(({ pending }) => !pending)).toBe(true);
+  });
+
+  test('that are refused make room for the others, too', async () => {
+    const stage = new Stage();
+    const view = await stage.enter();
+    const seen = Array.from({ length: 20 }, () => look(view.history()));
+    for (let asked = stage.peer.news(); asked.length > 0; asked = stage.peer.news()) {
+      stage.peer.say(...asked.map((one) => refusal(one, FaultCode.NOT_A_MEMBER)));
+    }
+    await settle();
+    expect(new Set(seen.map(({ error }) => error?.code))).toEqual(new Set([FaultCode.NOT_A_MEMBER]));
+  });
+
+  test('about a room end with it', async () => {
+    const stage = new Stage();
+    const view = await stage.enter();
+    const seen = Array.from({ length: 10 }, () => look(view.history()));
+    const rooms = look(stage.client.rooms());
+    stage.peer.say(system('left', { reason: 3, by: undefined, seq: 0 }, { room: 'lobby' }));
+    await settle();
+    expect(seen.map(({ error }) => error?.reason)).toEqual(seen.map(() => 'left'));
+    expect(rooms.pending).toBe(true);
+    stage.peer.say(system('rooms', { rooms: [], last: true }, { ref: stage.last('roomsRequest').ref }));
+    await settle();
+    expect(rooms.value).toEqual([]);
+  });
+});
+
 describe('the list of rooms', () => {
   const info = (room: string): { room: string; members: number; newest: number } => ({
     room,

@@ -89,6 +89,15 @@ describe('join', () => {
     expect(view.value?.room).toBe('lobby');
   });
 
+  test('that was refused for now is not repeated twice after a reconnect', () => {
+    const stage = new Stage({ reconnect: { minMs: 1, maxMs: 1 } }).open();
+    void look(stage.client.join('lobby'));
+    stage.peer.say(refusal(stage.last('join'), FaultCode.STORAGE_FULL, { retryAfterMs: 700 }));
+    stage.reconnect();
+    stage.clock.advance(700);
+    expect(kindsOf(stage.peer.news())).toEqual(['join']);
+  });
+
   test('to send only needs no roster, and keeps noticing when the log is another one', async () => {
     const stage = new Stage().open();
     const view = look(stage.client.join('lobby', { mode: Mode.SEND_ONLY }));
@@ -269,6 +278,7 @@ describe('a reconnect', () => {
   test.each([
     ['goes back', { status: Status.COMPLETE, first: 3 }],
     ['claims to be complete and is not', { status: Status.COMPLETE, first: 9 }],
+    ['stands still', { status: Status.SKIPPED, first: 5 }],
     ['begins before the log', { status: Status.SKIPPED, first: 0 }],
     ['names no log', { status: Status.SKIPPED, logId: new Uint8Array(0) }],
   ])('is refused when its answer %s', async (_, fields) => {
@@ -465,6 +475,17 @@ describe('a private room', () => {
       [1, 2, 3, 4, 5].map((seq) => `${PRIVATE}#${seq}`),
     );
     expect(stage.client.state.at).toBe('open');
+  });
+
+  test('with the same name again is asked for again: the name may be somebody else’s by now', async () => {
+    const stage = new Stage().open();
+    void look(stage.client.join('@bob'));
+    stage.admit(PRIVATE, { peer: BOB });
+    const other = `~${'c'.repeat(26)}`;
+    const second = look(stage.client.join('@bob'));
+    stage.admit(other, { peer: CAROL });
+    await settle();
+    expect(second.value).toMatchObject({ room: other, peer: { name: 'carol' } });
   });
 
   test('is announced', () => {

@@ -80,7 +80,7 @@ describe('the roster', () => {
   test('forgets half of one when the cursor is placed anew', () => {
     const roster = new Roster();
     roster.take(message(3, [CAROL], false));
-    roster.detach();
+    roster.startOver();
     roster.take(message(3, [ALICE], true));
     expect(namesOf(roster)).toEqual(['alice']);
   });

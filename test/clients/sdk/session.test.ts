@@ -11,6 +11,7 @@ import {
   look,
   nonceOf,
   ping,
+  refusal,
   roster,
   settle,
   Stage,
@@ -214,6 +215,19 @@ describe('a Ping', () => {
     expect(pongs(stage)).toEqual([1, 2]);
   });
 
+  test('stands behind what every listener heard, also when one of them resumes', async () => {
+    const stage = new Stage();
+    await stage.enter();
+    const heard: string[] = [];
+    stage.client.on('entry', ({ seq }) => {
+      heard.push(`first ${seq}`);
+      stage.client.resume();
+    });
+    stage.client.on('entry', ({ seq }) => heard.push(`second ${seq}`));
+    stage.peer.say(chat('lobby', 1, 'a'), chat('lobby', 2, 'b'));
+    expect(heard).toEqual(['first 1', 'second 1', 'first 2', 'second 2']);
+  });
+
   test('is not missed when a listener resumes from within', async () => {
     const stage = new Stage();
     await stage.enter();
@@ -305,6 +319,16 @@ describe('closing', () => {
     stage.peer.fate = 'open';
     stage.peer.say(chat('lobby', 1, 'late'));
     expect(stage.told).not.toContain('lobby#1');
+    stage.peer.drop();
+    expect(stage.clock.pending).toBe(0);
+  });
+
+  test('leaves no timer of a line that a refusal had stopped', async () => {
+    const stage = new Stage();
+    const view = await stage.enter();
+    void look(view.send('halo'));
+    stage.peer.say(refusal(stage.last('chat'), 2_002, { retryAfterMs: 60_000 }));
+    void look(stage.client.close());
     stage.peer.drop();
     expect(stage.clock.pending).toBe(0);
   });

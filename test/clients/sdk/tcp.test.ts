@@ -87,6 +87,26 @@ describe('dialTcp', () => {
     expect(said).toEqual(['last']);
   });
 
+  test('notices when the server ends the conversation, and comes back', async () => {
+    let connections = 0;
+    const port = await listen((socket) => {
+      connections++;
+      converse(socket, []);
+      if (connections === 1) socket.end(encodeFrame(welcome()));
+    });
+    const reconnect = { minMs: 1, maxMs: 5 };
+    const client = new ChatClient({ dial: dialTcp('127.0.0.1', port), name: 'alice', secret, reconnect });
+    const causes: string[] = [];
+    client.on('state', (state) => {
+      if (state.at === 'waiting') causes.push(state.cause.reason);
+    });
+    await client.connect();
+    await client.join('lobby');
+    expect(causes).toEqual(['disconnected']);
+    expect(connections).toBe(2);
+    await client.close();
+  });
+
   test('says why there is no connection', async () => {
     const port = await listen(() => undefined);
     for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
