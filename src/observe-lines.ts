@@ -1,5 +1,5 @@
 // What happens, as lines for people.
-import { faultName } from './protocol/index.ts';
+import { FaultCode, faultCloses, faultName } from './protocol/index.ts';
 import type { OperatorEvent } from './operator-event.ts';
 import { fill, type TextKey, type Texts, type TextValues } from './texts.ts';
 
@@ -28,15 +28,21 @@ function tell(event: OperatorEvent): Told | undefined {
     case 'refused':
       return refused(event);
     case 'closed':
-      return event.code === 0 || event.name === ''
-        ? undefined
-        : ['event.closed', { ...event, fault: `${faultName(event.code)} (${event.code})` }];
+      return closed(event);
     default:
       return tellServer(event);
   }
 }
 
-function refused(event: Extract<OperatorEvent, { event: 'refused' }>): Told {
+function closed(event: Extract<OperatorEvent, { event: 'closed' }>): Told | undefined {
+  const { code, name } = event;
+  if (code === 0 || code === FaultCode.DRAINING || name === '') return undefined;
+  return ['event.closed', { ...event, fault: `${faultName(code)} (${code})` }];
+}
+
+function refused(event: Extract<OperatorEvent, { event: 'refused' }>): Told | undefined {
+  // A server that stops has said so, and who is disconnected gets that one line.
+  if (event.code === FaultCode.DRAINING || (event.name !== '' && faultCloses(event.code))) return undefined;
   const fault = `${event.fault} (${event.code})`;
   const key = event.name === '' ? 'refused' : event.room === '' ? 'refused.named' : 'refused.room';
   return [`event.${key}`, { ...event, fault }];

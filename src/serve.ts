@@ -32,10 +32,10 @@ export async function serve(config: Config, ready: boolean, texts: Texts): Promi
   const say = (text: string): void => {
     if (!config.quiet) people.line(text);
   };
-  say(banner(server, config, texts).join('\n'));
+  // Before the first line: whoever waits for that may send a signal at once.
   const stopping = Promise.withResolvers<void>();
   const off = onSignals({ stop: stopping.resolve, reopen: () => server.reopenLogs() });
-  // From here on a signal finds its handler: whoever waits for this line may send one.
+  say(banner(server, config, texts).join('\n'));
   if (ready) forPrograms.line(readyLine(server));
   await stopping.promise;
   say(texts['serve.stopping']);
