@@ -1,0 +1,146 @@
+// bin/kentongan.js as an installed package has it, under a Node.js that says it is an old one.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+const OLD =
+  'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.1.0"}})';
+/** Tells what it is and lives until a signal; the second SIGINT ends it at once. */
+const SERVER = `
+export async function main(args) {
+  if (args[1] === 'die') process.kill(process.pid, 'SIGKILL');
+  if (args[1] !== 'stay') {
+    console.log(JSON.stringify(['server', ...args]));
+    return Number(args[1] ?? 0);
+  }
+  const alive = setInterval(() => {}, 1000);
+  return await new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.on(signal, () => {
+        console.log(signal);
+        if (signal !== 'SIGHUP') { clearInterval(alive); resolve(7); }
+      });
+    }
+    console.log(JSON.stringify({ pid: process.pid }));
+  });
+}
+`;
+const CLIENT = `export async function main(args) { console.log(JSON.stringify(['client', ...args])); return 3; }`;
+
+let directory: string;
+let bin: string;
+const children: ChildProcess[] = [];
+beforeEach(async () => {
+  directory = await realpath(await mkdtemp(join(tmpdir(), 'kentongan-')));
+  const home = join(directory, 'node_modules/kentongan');
+  bin = join(home, 'bin/kentongan.js');
+  await cp(fileURLToPath(new URL('../../bin/kentongan.js', import.meta.url)), bin);
+  await mkdir(join(home, 'dist/src'), { recursive: true });
+  await mkdir(join(home, 'dist/clients/cli'), { recursive: true });
+  // Sources that no installed package may run.
+  await mkdir(join(home, 'src'));
+  await writeFile(join(home, 'src/main.ts'), 'throw new Error("these are the sources");');
+  await writeFile(join(home, 'package.json'), '{"type":"module"}');
+  await writeFile(join(home, 'dist/src/main.js'), SERVER);
+  await writeFile(join(home, 'dist/clients/cli/main.js'), CLIENT);
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** The Node.js that npm would have installed: this one. */
+async function bundleNode(): Promise<void> {
+  const windows = process.platform === 'win32';
+  const name = `node-${windows ? 'win' : process.platform}-${process.arch}`;
+  const folder = join(directory, 'node_modules', name, 'bin');
+  await mkdir(folder, { recursive: true });
+  await symlink(process.execPath, join(folder, windows ? 'node.exe' : 'node'));
+}
+
+interface Run {
+  readonly child: ChildProcess;
+  out(): string;
+  err(): string;
+  readonly exit: Promise<number | NodeJS.Signals | null>;
+}
+
+function start(words: readonly string[], old: boolean): Run {
+  const child = spawn(process.execPath, [...(old ? ['--import', OLD] : []), bin, ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString();
+  });
+  const exit = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.on('close', (code, signal) => resolve(signal ?? code));
+  });
+  return { child, out: () => out, err: () => err, exit };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, 2);
+    });
+  }
+}
+
+describe.each([
+  ['a recent Node.js', false],
+  ['an old one, beside which npm has put a recent one', true],
+])('under %s', (_name, old) => {
+  beforeEach(async () => {
+    if (old) await bundleNode();
+  });
+
+  test.each([
+    [['serve', '5'], ['server', 'serve', '5'], 5],
+    [['status'], ['server', 'status'], 0],
+    [['announce', '0', 'a b'], ['server', 'announce', '0', 'a b'], 0],
+    [['help', 'serve'], ['server', 'serve', '--help'], undefined],
+    [['chat', 'alice@host', '--x'], ['client', 'chat', 'alice@host', '--x'], 3],
+    [['--help'], ['client', '--help'], 3],
+    [[], ['client'], 3],
+    [['help', 'chat'], ['client', 'help', 'chat'], 3],
+  ])('%j goes to the right side, and its exit code comes back', async (words, told, code) => {
+    const run = start(words, old);
+    const exit = await run.exit;
+    expect(JSON.parse(run.out())).toEqual(told);
+    if (code !== undefined) expect(exit).toBe(code);
+  });
+
+  test('signals go down, the end comes up', async () => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const run = start(['serve', 'stay'], old);
+      await until(() => run.out().includes('pid'));
+      run.child.kill('SIGHUP');
+      await until(() => run.out().includes('SIGHUP'));
+      run.child.kill(signal);
+      expect(await run.exit).toBe(7);
+      expect(run.out()).toContain(signal);
+    }
+  });
+
+  test('a program that a signal has ended ends the launcher by the same', async () => {
+    expect(await start(['serve', 'die'], old).exit).toBe('SIGKILL');
+  });
+});
+
+test('under an old Node.js without a recent one it says what is needed', async () => {
+  const run = start(['serve'], true);
+  expect(await run.exit).toBe(1);
+  expect(run.err()).toMatch(
+    /^kentongan needs Node\.js 24\.15 or newer; this is v\d+\.\d+\.\d+\. Install it from /,
+  );
+  expect(run.out()).toBe('');
+});
