@@ -74,6 +74,11 @@ export class Outlet {
     return this.window.next;
   }
 
+  /** Takes a Pong. False: it is not for the oldest outstanding Ping. */
+  pong(nonce: Uint8Array): boolean {
+    return this.window.pong(nonce, this.#readingMs);
+  }
+
   add(source: Source): void {
     this.#sources.add(source);
     this.#wake();

@@ -242,7 +242,7 @@ export class Session implements SessionInput {
         this.outlet.answer(pongFrame(request.ref, request.nonce));
         return;
       case 'pong':
-        if (!this.outlet.window.pong(request.nonce)) throw new Fault('BAD_PONG');
+        if (!this.outlet.pong(request.nonce)) throw new Fault('BAD_PONG');
         this.wake();
         return;
       default:

@@ -26,6 +26,8 @@ export class Window {
   #sincePing = 0;
   #sent = 0;
   #answered = 0;
+  /** The reading clock at the newest Pong. */
+  #pongMs = 0;
 
   constructor(bytesMax: number) {
     this.bytesMax = bytesMax;
@@ -80,20 +82,25 @@ export class Window {
   }
 
   /** Takes a Pong. False: it is not for the oldest outstanding Ping. */
-  pong(nonce: Uint8Array): boolean {
+  pong(nonce: Uint8Array, readingMs: number): boolean {
     const oldest = this.#outstanding[0];
     if (oldest === undefined || !sameBytes(oldest.nonce, nonce)) return false;
     this.#outstanding.shift();
     this.#streamAnswered = oldest.stream;
     this.#answersAnswered = oldest.answers;
     this.#answered++;
+    this.#pongMs = readingMs;
     return true;
   }
 
-  /** How long the oldest Ping has been unanswered on the given reading clock, milliseconds. */
+  /**
+   * How long the oldest outstanding Ping has brought no Pong, on the given reading clock, milliseconds. Counted
+   * from its writing or from the Pong before it: several are written at once, and who answers one after the other
+   * makes progress.
+   */
   unansweredMs(readingMs: number): number {
     const oldest = this.#outstanding[0];
-    return oldest === undefined ? 0 : readingMs - oldest.readingMs;
+    return oldest === undefined ? 0 : readingMs - Math.max(oldest.readingMs, this.#pongMs);
   }
 }
 
