@@ -108,16 +108,12 @@ export class Ledger implements Readable, RoomListener {
   }
 
   onOutcomes(outcomes: readonly Outcome[]): void {
-    let failed = false;
-    for (const [i, outcome] of outcomes.entries()) {
+    this.#forgetFailed(outcomes);
+    for (const outcome of outcomes) {
       this.#runBarriers();
       const next = this.#undecided.shift();
       if (next?.what !== 'append') throw new Error(`outcome without an append in ${this.room}`);
       if (outcome.status === 'stored') this.#store(outcome, next.proposal);
-      else if (outcome.status === 'failed' && !failed) {
-        failed = true;
-        this.#owner.failed(outcome.failure, this.#changesBehind(outcomes.length - i - 1));
-      }
       next.settle(outcome);
     }
     this.#runBarriers();
@@ -144,10 +140,19 @@ export class Ledger implements Readable, RoomListener {
     this.#owner.stored(member);
   }
 
-  /** The membership changes that were appended behind the next `count` appends. */
-  #changesBehind(count: number): MemberChange[] {
-    const appends = this.#undecided.flatMap((each) => (each.what === 'append' ? [each.proposal] : []));
-    return appends.slice(count).flatMap(({ member }) => member ?? []);
+  /**
+   * What has failed never happened, from the first moment on: whatever runs between the outcomes may append,
+   * and is not to be admitted on the strength of it.
+   */
+  #forgetFailed(outcomes: readonly Outcome[]): void {
+    const failed = outcomes.find(({ status }) => status === 'failed');
+    if (failed?.status !== 'failed') return;
+    const appends = this.#undecided.filter((each) => each.what === 'append');
+    const standing = appends.filter((_, i) => i >= outcomes.length || outcomes[i]?.status === 'stored');
+    this.#owner.failed(
+      failed.failure,
+      standing.flatMap(({ proposal }) => proposal.member ?? []),
+    );
   }
 
   #runBarriers(): void {

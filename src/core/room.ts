@@ -253,6 +253,8 @@ export class Room implements LedgerOwner {
   }
 
   #hold(user: User, ms: number, quietly = false): void {
+    // A failed Leave and a lost session may both ask for it.
+    this.#held.get(user.key)?.();
     const cancel = this.#host.ports.clock.after(ms, () => {
       this.#held.delete(user.key);
       if (this.#host.isStopping || !this.#members.pending.has(user.key)) return;
