@@ -277,13 +277,36 @@ export class Session {
   #lost(error: Error | undefined): void {
     this.#closed = true;
     const { at } = this.#state;
+    const lastWord = at === 'open' && this.#paused ? this.#lastWord() : undefined;
     this.#stop();
     this.#cancelLinger?.();
     this.#onClosed?.();
     if (at === 'ended') return;
+    if (lastWord !== undefined) {
+      this.#owner.onEnd(lastWord);
+      return;
+    }
     const details = error === undefined ? {} : { cause: error };
     const what = error?.message ?? 'the server ended the connection';
     this.#owner.onEnd(new ClientError(at === 'hello' ? 'unreachable' : 'disconnected', what, details));
+  }
+
+  /**
+   * The closing fault among what a paused application has not read. Entries can be had again, but this decides
+   * whether to come back at all: whoever was REPLACED must not.
+   */
+  #lastWord(): ClientError | undefined {
+    try {
+      for (let frame = this.#nextFrame(); frame !== undefined; frame = this.#nextFrame()) {
+        const system = frame.kind?.$case === 'system' ? frame.kind.value.kind : undefined;
+        if (system?.$case !== 'fault') continue;
+        const error = errorOfFault(system.value, frame.room);
+        if (faultCloses(error.code)) return error;
+      }
+    } catch {
+      // Broken bytes: then it is a connection that was lost.
+    }
+    return undefined;
   }
 
   #stop(): void {

@@ -183,6 +183,5 @@ test('whatever a server refuses, loses or delays, the log holds every send once 
       expect(script.log.map(({ frame }) => textOf(frame))).toEqual(script.sent.map((_, n) => `${n}`));
       expect(script.sent.map(({ value }) => value?.seq)).toEqual(script.sent.map((_, n) => n + 1));
     }),
-    { numRuns: 300 },
   );
 });

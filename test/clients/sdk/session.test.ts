@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeFrame, FrameSplitter, limits, withPrefix } from '../../../src/protocol/index.ts';
+import { encodeFrame, FaultCode, FrameSplitter, limits, withPrefix } from '../../../src/protocol/index.ts';
 import {
   BOB,
   chat,
+  fault,
   joined,
   kindOf,
   kindsOf,
@@ -238,6 +239,32 @@ describe('a Ping', () => {
     stage.peer.say(chat('lobby', 1, 'a'), chat('lobby', 2, 'b'), ping(1));
     expect(stage.told.slice(-2)).toEqual(['lobby#1', 'lobby#2']);
     expect(pongs(stage)).toEqual([1]);
+  });
+});
+
+describe('a connection that is lost while the application is paused', () => {
+  test('ends as its last fault says, though nothing of it is delivered', async () => {
+    const stage = new Stage();
+    await stage.enter();
+    stage.client.pause();
+    stage.peer.say(chat('lobby', 1, 'a'), fault(FaultCode.REPLACED));
+    stage.peer.drop();
+    expect(stage.told).not.toContain('lobby#1');
+    expect(stage.client.state).toMatchObject({ at: 'closed', cause: { code: FaultCode.REPLACED } });
+  });
+
+  test('is replaced otherwise, and brings again what was not delivered', async () => {
+    const stage = new Stage();
+    const view = await stage.enter();
+    stage.client.pause();
+    stage.peer.say(chat('lobby', 1, 'a'));
+    stage.peer.sayBytes(new Uint8Array([0, 0, 0, 0]));
+    stage.reconnect();
+    expect(view.position.seq).toBe(0);
+    stage.client.resume();
+    stage.admit('lobby', { status: 2 });
+    stage.peer.say(chat('lobby', 1, 'a'));
+    expect(stage.told.at(-1)).toBe('lobby#1');
   });
 });
 

@@ -29,7 +29,7 @@ type SystemCase = SystemKind['$case'];
 type ValueOf<C extends SystemCase> = Extract<SystemKind, { $case: C }>['value'];
 
 /** Time stands still but in `advance`. */
-export class HandClock implements SdkClock {
+class HandClock implements SdkClock {
   #now = 0;
   readonly #timers = new Set<{ readonly at: number; readonly callback: () => void }>();
 
