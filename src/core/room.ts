@@ -211,7 +211,7 @@ export class Room implements LedgerOwner {
 
   /** Tells those who have everything else that a user was lost or is back. */
   signalPresence(user: User, state: 1 | 2): void {
-    this.#signal(this.#presenceOf(user, state));
+    this.#signal(this.#presenceOf(user, state), state === PresenceState.HELD ? user.key : undefined);
   }
 
   // The ledger's owner
@@ -266,10 +266,11 @@ export class Room implements LedgerOwner {
 
   #return(user: User): void {
     const cancel = this.#held.get(user.key);
-    if (cancel === undefined) return;
-    cancel();
+    cancel?.();
     this.#held.delete(user.key);
-    this.signalPresence(user, PresenceState.HERE);
+    // Who left and came anew was perhaps held before: a slow reader hears of that behind the new Join.
+    if (cancel !== undefined || this.signals.saysHeld(user.key))
+      this.signalPresence(user, PresenceState.HERE);
   }
 
   // Helpers
@@ -310,9 +311,9 @@ export class Room implements LedgerOwner {
     this.#signal(presenceFrame(this.name, nobody));
   }
 
-  #signal(frame: Uint8Array): void {
+  #signal(frame: Uint8Array, held?: UserKey): void {
     this.#roster = undefined;
-    this.signals.append(frame);
+    this.signals.append(frame, held);
     for (const attachment of this.attachments) attachment.wake();
   }
 

@@ -196,6 +196,12 @@ export class Judge {
     presence.graceMs = this.settings.graceMs;
   }
 
+  /** A session was lost before its Join was answered: the ordinary grace counts from here, if the Join was heard. */
+  returnedInVain(user: string, room: string): void {
+    const presence = this.#present.get(key(user, room));
+    if (presence?.lostAt !== undefined) presence.graceMs = Math.min(presence.graceMs, this.settings.graceMs);
+  }
+
   /** Who has a session in the room now, as a listed member. */
   present(user: string, room: string): boolean {
     return (this.#present.get(key(user, room))?.sessions.size ?? 0) > 0;

@@ -247,6 +247,9 @@ export class SessionTap implements Tap {
           if (mode < 2) this.#judge.detached(this, this.#user, room, true);
           this.#judge.told(this.#user, room, next - 1);
         }
+        for (const { kind, frame } of this.#asked.values()) {
+          if (kind === 'join') this.#judge.returnedInVain(this.#user, frame.room);
+        }
       }
       if (this.#name !== '') this.#judge.ended(this, this.#name);
     }
