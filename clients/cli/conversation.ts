@@ -62,6 +62,7 @@ export class Conversation {
   #phase: 'before' | 'here' | 'over' = 'before';
   #directs: DirectInfo[] = [];
   #isServerStopping = false;
+  #isWarned = false;
   #active: ShownRoom | undefined;
 
   constructor({ client, display, identity, target, texts }: ConversationOptions) {
@@ -75,7 +76,7 @@ export class Conversation {
     this.#identity = identity;
     this.#target = target;
     client.on('state', (state) => this.#onState(state));
-    client.on('joined', (room, info) => void this.#onJoined(room, info));
+    client.on('joined', (room, info) => this.#onJoined(room, info));
     client.on('entry', (entry, room) => this.#onEntry(entry, room));
     client.on('left', (info) => this.#onLeft(info));
     client.on('presence', (room, user, state) => this.#onPresence(room, user, state));
@@ -95,9 +96,7 @@ export class Conversation {
     if (welcome.logsPrivate) this.teller.remark(chat.logsPrivate);
     this.teller.remark(chat.welcomeHelp);
     this.#prompt.show();
-    const room = await this.open(this.#target.room);
-    this.activate(room);
-    if (room?.view.durability === Durability.MEMORY) this.teller.remark(chat.memoryOnly);
+    this.activate(await this.open(this.#target.room));
     for (const info of this.#directs.splice(0)) this.#onDirect(info);
   }
 
@@ -218,11 +217,15 @@ export class Conversation {
     }
   }
 
-  async #onJoined(view: RoomView, info: JoinedInfo): Promise<void> {
+  #onJoined(view: RoomView, info: JoinedInfo): void {
     const { chat } = this.teller.texts;
     const known = this.#rooms.get(view.room);
     const room = known ?? new ShownRoom(view, info);
     this.#rooms.set(view.room, room);
+    if (view.durability === Durability.MEMORY && !this.#isWarned) {
+      this.#isWarned = true;
+      this.teller.remark(chat.memoryOnly);
+    }
     switch (info.status) {
       case Status.NEW_LOG:
         room.restart(info);
@@ -231,9 +234,11 @@ export class Conversation {
       case Status.TRUNCATED:
         this.teller.remark(chat.truncated, 'alarm');
         return;
-      case Status.COMPLETE:
       case Status.SKIPPED:
-        if (known === undefined) await this.#showContext(room, info);
+        this.teller.remark(chat.skipped(info.first - 1 - (this.#identity.position(view.room)?.seq ?? 0)));
+        return;
+      case Status.COMPLETE:
+        if (known === undefined) void this.#showContext(room, info);
         return;
       default:
         return;
@@ -242,12 +247,9 @@ export class Conversation {
 
   /** What was said last before the new entries, so that these make sense. */
   async #showContext(room: ShownRoom, info: JoinedInfo): Promise<void> {
-    const { chat } = this.teller.texts;
-    const held = this.#identity.position(room.view.room)?.seq ?? 0;
     const old = await room.context(info);
     this.printEntries(room, old);
-    if (info.status === Status.SKIPPED) this.teller.remark(chat.skipped(info.first - held - 1));
-    if (old.length > 0 && info.newest >= info.first) this.teller.rule(chat.newSince);
+    if (old.length > 0 && info.newest >= info.first) this.teller.rule(this.teller.texts.chat.newSince);
     this.printEntries(room, room.release());
   }
 

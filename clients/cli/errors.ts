@@ -8,7 +8,7 @@ import { addressText, DEFAULT_HOST, type Target, TargetError } from './target.ts
 import type { FaultFacts, Texts } from './texts.ts';
 
 /** A fault as a sentence that says what to do. */
-export function faultText(error: ClientError, texts: Texts): string {
+function faultText(error: ClientError, texts: Texts): string {
   const facts: FaultFacts = {
     name: safeText(error.about),
     limit: error.limit,

@@ -29,6 +29,8 @@ const IN_FLIGHT_MAX = 512;
 const IN_FLIGHT_BYTES_MAX = 1_048_576;
 /** How long a lost connection may stay away. */
 const AWAY_MAX_MS = 60_000;
+const INTERRUPT_PATIENCE_MS = 1_000;
+const INTERRUPT_TWICE_MS = 150;
 const CLOSE_TIMEOUT_MS = 3_000;
 
 /** Gives the exit code. */
@@ -90,6 +92,8 @@ class Sending {
   #stored = 0;
   #duplicates = 0;
   #awayTimer: NodeJS.Timeout | undefined;
+  #patience: NodeJS.Timeout | undefined;
+  #interruptedAt = 0;
 
   constructor(request: SendRequest, client: ChatClient, room: RoomView, environment: Environment) {
     this.#request = request;
@@ -100,8 +104,15 @@ class Sending {
     client.on('fault', (error) => this.#progress.note(this.#why(error)));
   }
 
+  /** The first time what is under way may still arrive; the second time nothing is waited for. */
   interrupt(): void {
+    const now = performance.now();
+    // A launcher between the terminal and us passes on what we got already.
+    if (this.#stop?.is === 'interrupted' && now - this.#interruptedAt > INTERRUPT_TWICE_MS)
+      this.#abandoned.resolve();
+    this.#interruptedAt = now;
     this.#halt({ is: 'interrupted' });
+    this.#patience ??= setTimeout(() => this.#abandoned.resolve(), INTERRUPT_PATIENCE_MS);
   }
 
   async run(textBytesMax: number): Promise<number> {
@@ -110,6 +121,7 @@ class Sending {
       await Promise.race([this.#inFlight.empty(), this.#abandoned.promise]);
     } finally {
       clearTimeout(this.#awayTimer);
+      clearTimeout(this.#patience);
       this.#progress.clear();
     }
     return this.#report(textBytesMax);
@@ -189,7 +201,7 @@ class Sending {
   #halt(stop: Stop): void {
     this.#stop ??= stop;
     this.#stopped.resolve();
-    if (stop.is !== 'input' && stop.is !== 'refused') this.#abandoned.resolve();
+    if (stop.is === 'away' || stop.is === 'closed') this.#abandoned.resolve();
   }
 
   #why(error: unknown): string {

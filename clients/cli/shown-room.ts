@@ -41,14 +41,14 @@ export class ShownRoom {
   }
 
   /**
-   * Old entries that give `info`'s new ones a context, when these are few; until they are here, new ones are
-   * held. Empty when the server does not give them.
+   * Old entries that give `info`'s new ones a context, when these are few. New ones are held from now on until
+   * `release`. Empty when the server does not give them.
    */
   async context(info: JoinedInfo): Promise<Entry[]> {
+    this.#held = [];
     const fresh = info.newest - info.first + 1;
     const wanted = CONTEXT_ENTRIES - fresh;
     if (wanted <= 0 || info.first <= info.oldest) return [];
-    this.#held = [];
     return this.older(wanted).catch(() => []);
   }
 

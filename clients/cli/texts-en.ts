@@ -73,7 +73,7 @@ export const TEXTS_EN: Texts = {
     goodbye: 'Goodbye.',
     hereAlready: (name) => `You are here as ${name} already, in another window; there it ends now.`,
     newSince: 'new',
-    skipped: (n) => `${count(n, 'older message', 'older messages')} in between; /history shows more.`,
+    skipped: (n) => `${count(n, 'older entry is', 'older entries are')} not shown here; /history shows more.`,
     truncated: 'Older messages that you have not seen no longer exist.',
     newLog: (room) => `${room} began anew: what was said before is gone.`,
     gap: 'Some messages are missing here: they no longer exist.',
@@ -103,12 +103,12 @@ export const TEXTS_EN: Texts = {
     tooLong: (bytes, limit) =>
       `That is too long: ${bytes} bytes, at most ${limit} fit into one message. Shorten it.`,
     help: [
-      ['/msg NAME TEXT', 'write to somebody in private; without TEXT: go on with that person'],
+      ['/msg NAME TEXT', 'write in private; without TEXT: go on with that person'],
       ['/who', 'who is in this room'],
       ['/rooms', 'which rooms there are'],
       ['/join ROOM', 'enter a room, or go to one that you are in'],
       ['/leave [ROOM]', 'leave a room'],
-      ['/history [N]', 'show N earlier messages, and again for still earlier ones'],
+      ['/history [N]', 'show N earlier messages; again: still earlier ones'],
       ['/quit', 'leave everything and end (also Ctrl-D, Ctrl-C)'],
       ['//…', 'a message that begins with a slash'],
       ['Tab, ↑, ↓', 'complete a command or a name; your earlier lines'],

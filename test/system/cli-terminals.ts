@@ -82,7 +82,7 @@ export class Terminals {
     const variables = [`LC_ALL=${language}`, `KENTONGAN_STATE=${this.#state(options.state)}`];
     // The shell says how the client ended and keeps the window open.
     const client = [process.execPath, PROGRAM, ...args].map(quoted).join(' ');
-    const script = `${client}; echo "ended with $?"; exec sleep 1000`;
+    const script = `trap : INT; ${client}; echo "ended with $?"; exec sleep 1000`;
     const size = ['-x', String(columns), '-y', String(rows)];
     this.#tmux(
       '-f',

@@ -154,6 +154,28 @@ describe('a person', () => {
   });
 });
 
+test('sending from a terminal ends at Ctrl-D with everything stored, and at Ctrl-C with 130', async () => {
+  const args = ['send', '--to', `alice@${terminals.address}`];
+  const first = terminals.open('first', args);
+  await first.until(/Each line is one message\. Ctrl-D ends\./);
+  first.say('one');
+  first.say('two');
+  first.press('C-d');
+  await first.until(/2 messages stored in lobby\.\nended with 0$/);
+  const second = terminals.open('second', args);
+  await second.until(/Ctrl-D ends\./);
+  second.say('three');
+  second.press('C-c');
+  await second.until(
+    /kentongan: Interrupted\. [01] messages? (was|were) stored for certain\.\nended with 130$/,
+  );
+  const following = terminals.open('following', ['tail', terminals.address]);
+  await following.until(/alice \(program\): two/);
+  following.press('C-c');
+  await following.until(/ended with 130$/);
+  expect(following.screen()).toMatch(/: one\n.*: two\n/);
+});
+
 test('a message can not colour the screen, move the cursor or pass for another line', async () => {
   const alice = terminals.open('alice', ['chat', `alice@${terminals.address}`]);
   await alice.until(AT_PROMPT);

@@ -85,6 +85,25 @@ describe('a conversation in lines', () => {
     await again.exitCode;
   });
 
+  test('leaves out what is too much for who was away long, and says how much first', async () => {
+    const first = await enter('alice');
+    first.stdin.end();
+    await first.exitCode;
+    const input = [...Array(700).keys()].map((n) => `line ${n}`).join('\n');
+    await rig.result(['send', '--to', `bob@${rig.address}`], input);
+    const again = rig.run(['chat', `alice@${rig.address}`]);
+    await again.stdout.until(/line 699\n.*alice came in/);
+    const shown = linesOf(again);
+    const said = shown.findIndex((line) => /^\d+ older entries are not shown here/.test(line));
+    // The newest of the five hundred is that she came in; she had read up to where she left.
+    expect(shown.slice(said + 1, said + 500)).toEqual(
+      [...Array(499).keys()].map((n) => `bob (program): line ${n + 201}`),
+    );
+    expect(shown.slice(0, said).join('\n')).not.toMatch(/line/);
+    again.stdin.end();
+    await again.exitCode;
+  });
+
   test('keeps private talk to the two, and opens it by itself for the other one', async () => {
     const [alice, bob, eve] = [await enter('alice'), await enter('bob'), await enter('eve')];
     alice.stdin.write('/msg bob for you alone\n');
