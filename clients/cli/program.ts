@@ -32,10 +32,14 @@ export async function run(args: readonly string[], process: NodeJS.Process): Pro
   });
   try {
     if (flag !== undefined && !isLanguage(flag)) throw new UsageError(texts.help.badLanguage(safeText(flag)));
-    if (args.length === 0) program.outputHelp();
-    else await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
+    if (error instanceof CommanderError && error.code === 'commander.help' && error.exitCode !== 0) {
+      // No command at all: whoever asks nothing wants to know what there is.
+      program.outputHelp();
+      return EXIT.OK;
+    }
     return failed(error, args, environment);
   }
 }

@@ -15,6 +15,10 @@ describe('a command line', () => {
     for (const command of ['chat', 'send', 'tail', 'serve', 'status', 'announce'])
       expect(out).toContain(`  ${command} `);
     expect(out).toContain('3 the server can not be reached');
+    const indonesian = await rig.result(['--lang', 'id']);
+    expect(indonesian.exitCode).toBe(0);
+    expect(indonesian.out).toMatch(/^Pemakaian: kentongan/);
+    for (const args of [['help'], ['--help']]) expect((await rig.result(args)).out).toBe(out);
   });
 
   test.each(['chat', 'send', 'tail'])(
