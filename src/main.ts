@@ -19,7 +19,8 @@ import { readVersion } from './version.ts';
  * @returns the exit code: 0 done, 1 failure, 2 usage
  */
 export async function main(words: readonly string[]): Promise<number> {
-  const texts = textsOf(languageOf(languageFlag(words), process.env));
+  const language = languageFlag(words);
+  const texts = textsOf(languageOf(language, process.env));
   let code = 0;
   const program = createProgram(
     {
@@ -33,6 +34,7 @@ export async function main(words: readonly string[]): Promise<number> {
     readVersion(),
   );
   try {
+    if (language !== undefined) resolveConfig([flagSource({ lang: language }, process.cwd())], process.cwd());
     await program.parseAsync(words, { from: 'user' });
     return code;
   } catch (error) {

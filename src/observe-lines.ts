@@ -52,6 +52,8 @@ function tellServer(event: OperatorEvent): Told | undefined {
   switch (event.event) {
     case 'stranger':
       return ['event.stranger', event];
+    case 'no-place':
+      return ['event.no-place', event];
     case 'suppressed':
       return ['event.suppressed', event];
     case 'announced':

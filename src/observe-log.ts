@@ -36,6 +36,7 @@ function levelOf(event: OperatorEvent): Level {
       return 'error';
     case 'refused':
     case 'stranger':
+    case 'no-place':
     case 'suppressed':
     case 'position-refused':
     case 'log-dropped':

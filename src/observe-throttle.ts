@@ -29,5 +29,5 @@ export function throttleRefusals(
 }
 
 function isRefusal({ event }: OperatorEvent): boolean {
-  return event === 'refused' || event === 'stranger';
+  return event === 'refused' || event === 'stranger' || event === 'no-place' || event === 'listener-failed';
 }

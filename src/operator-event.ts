@@ -18,6 +18,8 @@ export type OperatorEvent =
   | { readonly event: 'stopped'; readonly complete: boolean }
   /** Closed because its first byte was none of this protocol. */
   | { readonly event: 'stranger'; readonly address: string }
+  /** Closed because the server has as many connections as it takes. */
+  | { readonly event: 'no-place'; readonly address: string }
   /** So many refusals are not reported, because there were too many in a second. */
   | { readonly event: 'suppressed'; readonly count: number }
   | { readonly event: 'announced'; readonly room: string; readonly seq: number }

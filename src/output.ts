@@ -1,10 +1,26 @@
 // Lines to a terminal or a pipe that may stop taking them at any time.
 import { write } from 'node:fs';
+import { isatty } from 'node:tty';
 import { promisify } from 'node:util';
 
 const WAITING_CHARACTERS_MAX = 1_048_576;
 const BUSY_RETRY_MS = 50;
 const writeAsync = promisify(write);
+
+/** Writes the rest of the bytes from `at` on; how many it wrote. */
+type Writer = (bytes: Uint8Array, at: number) => Promise<number>;
+
+function writerOf(fd: number): Writer {
+  if (process.platform !== 'win32' || !isatty(fd)) {
+    return async (bytes, at) => (await writeAsync(fd, bytes, at)).bytesWritten;
+  }
+  // Here Node's stream does not block, and it alone knows how to write Unicode to a console.
+  const stream = fd === 2 ? process.stderr : process.stdout;
+  return (bytes, at) =>
+    new Promise((resolve, reject) => {
+      stream.write(bytes.subarray(at), (error) => (error ? reject(error) : resolve(bytes.length - at)));
+    });
+}
 
 /** What an output tells when it had to leave lines out. */
 export type DroppedLine = (count: number) => string;
@@ -17,7 +33,7 @@ export type DroppedLine = (count: number) => string;
  * Owns: the lines not yet written. Invariant: at most one write is under way.
  */
 export class Output {
-  readonly #fd: number;
+  readonly #writer: Writer;
   readonly #dropped: DroppedLine;
   #waiting = '';
   #left = 0;
@@ -25,7 +41,7 @@ export class Output {
   #flushed: Array<() => void> = [];
 
   constructor(fd: number, dropped: DroppedLine) {
-    this.#fd = fd;
+    this.#writer = writerOf(fd);
     this.#dropped = dropped;
   }
 
@@ -83,8 +99,7 @@ export class Output {
     let at = 0;
     while (at < bytes.length) {
       try {
-        const { bytesWritten } = await writeAsync(this.#fd, bytes, at);
-        at += bytesWritten;
+        at += await this.#writer(bytes, at);
       } catch (error) {
         // The descriptor may be shared with somebody who made it non-blocking.
         if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;

@@ -52,19 +52,17 @@ export const english = {
   'serve.all-addresses': 'all addresses',
   'serve.others': 'Others on this network type:',
   'serve.no-others': 'No other machine can reach {host}; without --host all can.',
-  'serve.no-network': 'This machine has no address in a network: only its own users can connect.',
+  'serve.no-network': 'This machine has no network address: only its own users can connect.',
   'serve.here': 'On this machine:',
   'serve.chat-log': 'Chat log:     {path}',
   'serve.operator-log': 'Operator log: {path}',
   'serve.stderr': 'standard error',
-  'serve.memory':
-    'Messages are kept in memory: they are lost when the server stops. What was said remains in the chat log alone.',
+  'serve.memory': 'Messages are kept in memory: they are lost when the server stops.',
   'serve.disk': 'Messages are kept on disk: they survive a crash and a loss of power.',
-  'serve.plain':
-    'NOT ENCRYPTED: all messages cross the network in plain text. Whoever can listen on it can read them.',
+  'serve.plain': 'NOT ENCRYPTED: whoever can listen on this network can read every message.',
   'serve.log-private': 'Private rooms are written to the chat log, too; everybody is told so.',
   'serve.stop': 'Ctrl+C stops the server.',
-  'serve.stopping': 'Stopping: what was said is still being delivered. Ctrl+C again stops at once.',
+  'serve.stopping': 'Stopping. What was said is being delivered; Ctrl+C again stops at once.',
   'serve.stopped': 'Stopped.',
   'serve.cut': 'Stopped; some readers had not received everything.',
 
@@ -78,6 +76,7 @@ export const english = {
   'event.refused.room': '{name} ({address}) was refused in {room}: {fault}',
   'event.closed': '{name} ({address}) was disconnected: {fault}',
   'event.stranger': '{address} was refused: it does not speak this protocol',
+  'event.no-place': '{address} was refused: there is no place for more connections',
   'event.suppressed': '{count} more refusals',
   'event.position-refused':
     '{name} holds messages of {room} that this server does not have (#{seq}). Was an older copy of the data put back?',
@@ -147,7 +146,7 @@ export const english = {
   'help.example.announce': 'to everybody in the lobby',
   'help.example.announce-room': 'to another room',
   'help.settings':
-    'Every option is also a key of the file and a variable: log-private = true, KENTONGAN_LOG_PRIVATE=true.',
+    'Every option but --config and --ready is also a key of the file, and a variable: log-private = true, KENTONGAN_LOG_PRIVATE=true.',
   'help.signals':
     'SIGINT and SIGTERM stop the server after delivering what was said; SIGHUP opens the logs again.',
   'usage.unknown-option': 'There is no option {what}.',

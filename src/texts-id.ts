@@ -54,21 +54,17 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'serve.all-addresses': 'semua alamat',
   'serve.others': 'Yang lain di jaringan ini mengetik:',
   'serve.no-others': 'Mesin lain tidak dapat mencapai {host}; tanpa --host semuanya dapat.',
-  'serve.no-network':
-    'Mesin ini tidak punya alamat di jaringan: hanya penggunanya sendiri yang dapat tersambung.',
+  'serve.no-network': 'Mesin ini tidak punya alamat jaringan: hanya penggunanya yang tersambung.',
   'serve.here': 'Di mesin ini:',
   'serve.chat-log': 'Log obrolan:  {path}',
   'serve.operator-log': 'Log operator: {path}',
   'serve.stderr': 'keluaran galat (stderr)',
-  'serve.memory':
-    'Pesan disimpan di memori: hilang ketika server berhenti. Yang tersisa hanyalah log obrolan.',
-  'serve.disk': 'Pesan disimpan di disk: tetap ada setelah server mogok atau listrik padam.',
-  'serve.plain':
-    'TIDAK TERENKRIPSI: semua pesan melewati jaringan sebagai teks biasa. Siapa pun yang dapat menyadap jaringan dapat membacanya.',
+  'serve.memory': 'Pesan disimpan di memori: hilang ketika server berhenti.',
+  'serve.disk': 'Pesan disimpan di disk: tetap ada setelah mogok atau listrik padam.',
+  'serve.plain': 'TIDAK TERENKRIPSI: siapa pun yang menyadap jaringan dapat membaca pesan.',
   'serve.log-private': 'Ruang pribadi juga ditulis ke log obrolan; semua orang diberi tahu.',
   'serve.stop': 'Ctrl+C menghentikan server.',
-  'serve.stopping':
-    'Berhenti: yang sudah dikatakan masih diantarkan. Ctrl+C sekali lagi menghentikan seketika.',
+  'serve.stopping': 'Berhenti. Sisa pesan sedang diantarkan; Ctrl+C lagi menghentikan seketika.',
   'serve.stopped': 'Berhenti.',
   'serve.cut': 'Berhenti; sebagian pembaca belum menerima semuanya.',
 
@@ -81,6 +77,7 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'event.refused.room': '{name} ({address}) ditolak di {room}: {fault}',
   'event.closed': '{name} ({address}) diputus: {fault}',
   'event.stranger': '{address} ditolak: tidak berbicara protokol ini',
+  'event.no-place': '{address} ditolak: tidak ada tempat untuk sambungan lagi',
   'event.suppressed': '{count} penolakan lagi',
   'event.position-refused':
     '{name} memegang pesan {room} yang tidak ada di server ini (#{seq}). Apakah salinan data lama dipasang kembali?',
@@ -148,7 +145,7 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'help.example.announce': 'ke semua orang di lobby',
   'help.example.announce-room': 'ke ruang lain',
   'help.settings':
-    'Setiap opsi juga kunci berkas dan variabel: log-private = true, KENTONGAN_LOG_PRIVATE=true.',
+    'Setiap opsi selain --config dan --ready juga kunci berkas, dan variabel: log-private = true, KENTONGAN_LOG_PRIVATE=true.',
   'help.signals':
     'SIGINT dan SIGTERM menghentikan server setelah yang dikatakan diantarkan; SIGHUP membuka log kembali.',
   'usage.unknown-option': 'Tidak ada opsi {what}.',

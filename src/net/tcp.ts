@@ -5,8 +5,7 @@ import { formatAddress, isLoopback } from './address.ts';
 import { languageOf } from './sniff.ts';
 import { type Input, TcpConnection } from './tcp-connection.ts';
 
-/** How long a connection may say nothing at all. */
-const FIRST_BYTE_MS = 10_000;
+const SILENT_MS = 10_000;
 /** Connections that have said nothing yet. Above it the one that is silent for longest goes. */
 const SILENT_MAX = 128;
 const KEEP_ALIVE_MS = 60_000;
@@ -18,6 +17,10 @@ export interface TcpOptions {
   readonly port: number;
   /** Takes a connection that speaks frames, or undefined: no place for it. */
   accept(connection: Connection): Input | undefined;
+  /** How long a connection may say nothing at all, milliseconds. Default 10,000. */
+  readonly silentMs?: number;
+  /** There was no place for a connection; it was closed. */
+  onNoPlace?(address: string): void;
   /** A connection that spoke no language of ours was closed. */
   onStranger?(address: string): void;
   /** The listener failed after it had begun. */
@@ -83,7 +86,7 @@ export class TcpListener {
       socket.destroy();
       return;
     }
-    const timer = setTimeout(() => socket.destroy(), FIRST_BYTE_MS);
+    const timer = setTimeout(() => socket.destroy(), this.#options.silentMs ?? SILENT_MS);
     const settle = (): void => {
       clearTimeout(timer);
       this.#silent.delete(socket);
@@ -121,6 +124,7 @@ export class TcpListener {
     const input = this.#options.accept(connection);
     if (input === undefined) {
       socket.destroy();
+      this.#options.onNoPlace?.(connection.address);
       return;
     }
     this.#connections.add(connection);

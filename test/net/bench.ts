@@ -53,23 +53,29 @@ export class Bench {
   readonly listener: TcpListener;
   readonly sessions: Witness[];
   readonly strangers: string[];
+  readonly refused: string[];
   readonly #clients: Client[] = [];
 
-  private constructor(listener: TcpListener, sessions: Witness[], strangers: string[]) {
+  private constructor(listener: TcpListener, sessions: Witness[], strangers: string[], refused: string[]) {
     this.listener = listener;
     this.sessions = sessions;
     this.strangers = strangers;
+    this.refused = refused;
   }
 
   static async open(
     accept: (connection: Connection) => boolean = () => true,
     host = '127.0.0.1',
+    silentMs = 60_000,
   ): Promise<Bench> {
     const sessions: Witness[] = [];
     const strangers: string[] = [];
+    const refused: string[] = [];
     const listener = await TcpListener.listen({
       host,
       port: 0,
+      silentMs,
+      onNoPlace: (address) => refused.push(address),
       accept: (connection) => {
         if (!accept(connection)) return undefined;
         const session = new Witness(connection);
@@ -78,7 +84,7 @@ export class Bench {
       },
       onStranger: (address) => strangers.push(address),
     });
-    return new Bench(listener, sessions, strangers);
+    return new Bench(listener, sessions, strangers, refused);
   }
 
   async connect(): Promise<Client> {

@@ -31,6 +31,17 @@ describe('before the first byte', () => {
     expect(bench.strangers[0]).toMatch(/^127\.0\.0\.1:\d+$/);
   });
 
+  test('whoever stays silent is closed after a while; whoever has spoken is not', async () => {
+    bench = await Bench.open(undefined, undefined, 50);
+    const { client: talking, session } = await bench.talk();
+    const silent = await bench.connect();
+    await until(() => silent.ended || silent.closed);
+    expect(silent.received).toHaveLength(0);
+    session.connection.write([Buffer.from('still here')]);
+    await until(() => talking.received.length > 0);
+    expect(session.count('lost')).toBe(0);
+  });
+
   test('whoever leaves without a word is not a session', async () => {
     bench = await Bench.open();
     const client = await bench.connect();
@@ -54,6 +65,7 @@ describe('before the first byte', () => {
     client.socket.write(FIRST);
     await until(() => client.ended || client.closed);
     expect(client.received).toHaveLength(0);
+    expect(bench.refused).toEqual([`127.0.0.1:${client.socket.localPort}`]);
   });
 });
 

@@ -77,7 +77,7 @@ describe('serve', () => {
     expect(server.out).toMatch(/was refused: NAME_TAKEN \(1001\)\n/);
     server.kill('SIGINT');
     expect(await server.exit).toBe(0);
-    expect(server.out).toMatch(/Stopping: .*\nStopped\.\n$/);
+    expect(server.out).toMatch(/Stopping\. .*\nStopped\.\n$/);
     expect(server.err).toBe('');
   });
 
@@ -211,6 +211,7 @@ describe('a start that can not be', () => {
       [['serve', '--port'], 'needs a value'],
       [['serve', '--ready', 'xml'], '--ready: "xml" is no format.'],
       [['serve', 'now'], 'more words than this command takes'],
+      [['status', '--lang', 'fr'], '--lang: "fr" is no language'],
       [['announce'], 'Something is missing: text.'],
       [['announce', ''], 'nothing to announce'],
       [['log'], 'There is no command log.'],

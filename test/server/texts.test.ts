@@ -19,6 +19,12 @@ describe.each(LANGUAGES)('%s', (language) => {
     expect(Object.keys(texts).toSorted()).toEqual(keys.toSorted());
   });
 
+  test('what `serve` says fits into a line of 80 columns', () => {
+    for (const key of keys.filter((one) => one.startsWith('serve.'))) {
+      expect([key, texts[key].length]).toEqual([key, Math.min(79, texts[key].length)]);
+    }
+  });
+
   test.each(keys)('%s takes the same values as in English, and is not empty', (key) => {
     expect(placeholders(texts[key])).toEqual(placeholders(english[key]));
     expect(texts[key].trim()).not.toBe('');
