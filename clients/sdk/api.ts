@@ -59,7 +59,10 @@ export type ClientState =
   | { readonly at: 'closed'; readonly cause?: ClientError };
 
 export interface JoinOptions {
-  /** What the application already holds of this room. */
+  /**
+   * What the application already holds of this room. To go on where a left view ended, wait for its `leave()`:
+   * entries still come until then.
+   */
   readonly have?: Position;
   /** The most old entries wanted. 0: all after `have`; without `have`: none. */
   readonly last?: number;
