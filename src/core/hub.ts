@@ -93,11 +93,11 @@ export class Hub implements RoomHost, InletHost {
    */
   drain(retryAfterMs: number, onDrained: () => void): void {
     if (this.#state.at !== 'serving') return;
-    this.#state = { at: 'draining', retryAfterMs, onDrained };
+    this.#state = { at: 'draining', retryAfterMs, onDrained: () => onDrained() };
     for (const session of this.#sessions) {
       if (session.isOpen) session.outlet.answer(drainingFrame(this.retryAfterMs()));
     }
-    this.ports.clock.after(DRAIN_MS_MAX, () => this.#endAll());
+    const cancel = this.ports.clock.after(DRAIN_MS_MAX, () => this.#endAll());
     this.#drainIfIdle();
   }
 

@@ -11,7 +11,7 @@ import { Ledger, type LedgerOwner } from './ledger.ts';
 import { type Member, Members, type UserKey, userKeyOf } from './members.ts';
 import type { Settings } from './options.ts';
 import type { Connection, Ports } from './ports.ts';
-import { Signals } from './signals.ts';
+import { type About, Signals } from './signals.ts';
 import type { User, Users } from './user.ts';
 
 /** What a room needs of its hub. */
@@ -211,7 +211,7 @@ export class Room implements LedgerOwner {
 
   /** Tells those who have everything else that a user was lost or is back. */
   signalPresence(user: User, state: 1 | 2): void {
-    this.#signal(this.#presenceOf(user, state), state === PresenceState.HELD ? user.key : undefined);
+    this.#signal(this.#presenceOf(user, state), { user: user.key, held: state === PresenceState.HELD });
   }
 
   // The ledger's owner
@@ -311,9 +311,9 @@ export class Room implements LedgerOwner {
     this.#signal(presenceFrame(this.name, nobody));
   }
 
-  #signal(frame: Uint8Array, held?: UserKey): void {
+  #signal(frame: Uint8Array, about?: About): void {
     this.#roster = undefined;
-    this.signals.append(frame, held);
+    this.signals.append(frame, about);
     for (const attachment of this.attachments) attachment.wake();
   }
 

@@ -1,31 +1,35 @@
 // Owns a room's newest signals: what is told and never stored. A short log of its own, with positions in it.
-
 import type { UserKey } from './members.ts';
 
 const SIGNALS_KEPT = 64;
+
+/** Whose connection a signal speaks of, and what it says. */
+export interface About {
+  readonly user: UserKey;
+  readonly held: boolean;
+}
 
 /**
  * Numbered from 1. Who is further behind than what is kept learns the present state by a roster instead, so
  * nobody stays wrong and no reader has a queue.
  */
 export class Signals {
-  readonly #kept: Array<{ readonly frame: Uint8Array; readonly held: UserKey | undefined }> = [];
+  readonly #kept: Array<{ readonly frame: Uint8Array; readonly about: About | undefined }> = [];
   #newest = 0;
 
   get newest(): number {
     return this.#newest;
   }
 
-  /** @param held whom the frame says to be lost */
-  append(frame: Uint8Array, held?: UserKey): void {
-    this.#kept.push({ frame, held });
+  append(frame: Uint8Array, about?: About): void {
+    this.#kept.push({ frame, about });
     if (this.#kept.length > SIGNALS_KEPT) this.#kept.shift();
     this.#newest++;
   }
 
-  /** Whether somebody may still learn from here that this user is lost. */
+  /** Whether the last that somebody may still learn from here about this user is that the connection is lost. */
   saysHeld(user: UserKey): boolean {
-    return this.#kept.some(({ held }) => held === user);
+    return this.#kept.findLast(({ about }) => about?.user === user)?.about?.held === true;
   }
 
   /** The signal behind `position`; 'gone' when it is no longer kept. */
