@@ -192,7 +192,9 @@ export function withoutChance(session: SessionCase): unknown {
       return rooms.get(name) ?? '';
     });
   };
-  return session.steps.map(({ from, to, note, fields }) => {
+  // A Presence is a hint: a server may say more of them, or fewer.
+  const firm = session.steps.filter(({ fields }) => kindOf(fields) !== 'presence');
+  return firm.map(({ from, to, note, fields }) => {
     // The ids of Join and Leave entries are the server's.
     const { id, ...rest } = fields;
     const own = 'seq' in fields && !('chat' in fields) ? { id: 'string' } : id === undefined ? {} : { id };

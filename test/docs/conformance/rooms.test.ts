@@ -256,7 +256,9 @@ describe('rosters', () => {
     ]);
     alice.take();
     rig.member('bob');
-    expect(alice.take()).toMatchObject([{ system: { presence: { user: userOf('bob'), state: 'HERE' } } }]);
+    const states = alice.take().map((frame) => systemOf(frame, 'presence'));
+    expect(states.length).toBeGreaterThan(0);
+    for (const state of states) expect(state).toMatchObject({ user: userOf('bob'), state: 'HERE' });
   });
 
   test('KTG-8.17 who listens quietly is counted', () => {
