@@ -39,7 +39,8 @@ export function greet(session: Session, ref: number, hello: Hello): User | undef
 /** Sessions of the same user give way, unless this one comes in beside them. */
 function takePlace(session: Session, hello: Hello): User {
   const { hub } = session;
-  const user = hub.users.claim(hub.ports.crypto.sha256(hello.secret), canonicalName(hello.name));
+  const { clock, crypto } = hub.ports;
+  const user = hub.users.claim(crypto.sha256(hello.secret), canonicalName(hello.name), clock.monotonic());
   if (hello.beside && user.sessions.size >= SESSIONS_PER_USER_MAX) {
     throw new Fault('TOO_MANY_SESSIONS', { limit: SESSIONS_PER_USER_MAX });
   }

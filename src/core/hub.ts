@@ -93,11 +93,15 @@ export class Hub implements RoomHost, InletHost {
    */
   drain(retryAfterMs: number, onDrained: () => void): void {
     if (this.#state.at !== 'serving') return;
-    this.#state = { at: 'draining', retryAfterMs, onDrained: () => onDrained() };
+    const cancel = this.ports.clock.after(DRAIN_MS_MAX, () => this.#endAll());
+    const done = (): void => {
+      cancel();
+      onDrained();
+    };
+    this.#state = { at: 'draining', retryAfterMs, onDrained: done };
     for (const session of this.#sessions) {
       if (session.isOpen) session.outlet.answer(drainingFrame(this.retryAfterMs()));
     }
-    const cancel = this.ports.clock.after(DRAIN_MS_MAX, () => this.#endAll());
     this.#drainIfIdle();
   }
 
@@ -152,6 +156,7 @@ export class Hub implements RoomHost, InletHost {
   leftBy(user: User, session: Session): void {
     user.sessions.delete(session);
     if (user.sessions.size > 0) return;
+    user.heldUntil = this.ports.clock.monotonic() + this.settings.graceMs;
     for (const room of user.privateRooms) room.signalPresence(user, PresenceState.HELD);
     if (user.rooms.size > 0) this.ports.observe({ event: 'held', name: user.name });
     if (user.privateRooms.size > 0) {

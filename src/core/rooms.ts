@@ -101,8 +101,10 @@ export class Rooms {
 
   #restore(head: RoomHead): void {
     const room = this.#open(head.room);
+    const { ports, settings, users } = this.#host;
+    const heldUntil = ports.clock.monotonic() + settings.restartGraceMs;
     for (const { user, author } of room.members.values()) {
-      room.restoreHeld(this.#host.users.restore(user, author.name));
+      room.restoreHeld(users.restore(user, author.name, heldUntil));
     }
   }
 

@@ -17,6 +17,8 @@ export class User {
   /** Public rooms with a membership of this user, appended or committed. */
   readonly rooms = new Set<Room>();
   readonly privateRooms = new Set<Room>();
+  /** When the grace of a user without a session ends, on the monotonic clock. */
+  heldUntil = 0;
   /** Set while the private rooms of a lost user are held: cancels their end. */
   cancelEnd: (() => void) | undefined;
 
@@ -51,9 +53,10 @@ export class Users {
 
   /**
    * The user with this secret and name: the one who is known, or a new one.
+   * @param now on the monotonic clock
    * @throws Fault NAME_TAKEN, NAME_HELD, SECRET_USED
    */
-  claim(hash: Uint8Array, name: string): User {
+  claim(hash: Uint8Array, name: string, now: number): User {
     const known = this.#byKey.get(userKeyOf(hash));
     if (known !== undefined && known.folded !== foldName(name)) {
       throw new Fault('SECRET_USED', { name: known.name });
@@ -61,14 +64,18 @@ export class Users {
     if (known !== undefined) return known;
     const holder = this.byName(name);
     if (holder !== undefined) {
-      throw new Fault(holder.sessions.size > 0 ? 'NAME_TAKEN' : 'NAME_HELD', { name: holder.name });
+      if (holder.sessions.size > 0) throw new Fault('NAME_TAKEN', { name: holder.name });
+      const retryAfterMs = Math.max(0, Math.ceil(holder.heldUntil - now));
+      throw new Fault('NAME_HELD', { name: holder.name, retryAfterMs });
     }
     return this.#add(new User(hash, name));
   }
 
   /** A member that an earlier process left behind. */
-  restore(hash: Uint8Array, name: string): User {
-    return this.#byKey.get(userKeyOf(hash)) ?? this.#add(new User(hash, name));
+  restore(hash: Uint8Array, name: string, heldUntil: number): User {
+    const user = this.#byKey.get(userKeyOf(hash)) ?? this.#add(new User(hash, name));
+    user.heldUntil = heldUntil;
+    return user;
   }
 
   remove(user: User): void {

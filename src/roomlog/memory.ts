@@ -21,6 +21,8 @@ export interface MemoryLogOptions {
   readonly defer: (callback: () => void) => void;
   /** What a room keeps at least; older entries go, in whole segments. Default 64 MiB. */
   readonly retainBytes?: number;
+  /** What a room keeps at most for a follower that is behind. Default 256 MiB. */
+  readonly pinnedBytes?: number;
 }
 
 interface OpenRoom {
@@ -30,6 +32,7 @@ interface OpenRoom {
 }
 
 const RETAIN_BYTES_DEFAULT = 67_108_864;
+const PINNED_BYTES_DEFAULT = 268_435_456;
 
 export class MemoryLog implements RoomLog {
   readonly durability = 'memory';
@@ -111,6 +114,11 @@ export class MemoryLog implements RoomLog {
   #retain({ store, pins, listener }: OpenRoom): void {
     const bytesMax = this.#options.retainBytes ?? RETAIN_BYTES_DEFAULT;
     if (store.bytes <= bytesMax) return;
-    if (store.truncate(bytesMax, Math.min(...pins.values()))) listener.onTruncated(store.oldest);
+    const pinned = Math.min(...pins.values());
+    const released = store.truncate(bytesMax, pinned);
+    // Memory ends somewhere: a follower that is stuck for so long gets a gap.
+    const pinnedBytesMax = Math.max(bytesMax, this.#options.pinnedBytes ?? PINNED_BYTES_DEFAULT);
+    const forced = store.truncate(pinnedBytesMax, Number.POSITIVE_INFINITY);
+    if (released || forced) listener.onTruncated(store.oldest);
   }
 }

@@ -124,7 +124,10 @@ export interface RoomLog {
   append(room: RoomName, proposal: Proposal): void;
   /** Committed entries only. `onResult` is called once, never from within this call. */
   read(request: ReadRequest, onResult: (result: ReadResult) => void): void;
-  /** Retention keeps every entry after `seq` until told otherwise. Followers pin; sessions do not. */
+  /**
+   * Retention keeps every entry after `seq` until told otherwise, as far as there is room for them. Followers
+   * pin; sessions do not.
+   */
   pin(room: RoomName, follower: string, seq: Seq): void;
   /** Forgets a room and all its entries for ever. Appends under way have no outcome. */
   remove(room: RoomName): void;

@@ -53,7 +53,10 @@ test('a user who comes back with the secret is not seen to leave', () => {
   bob.session.lost();
   rig.clock.advance(10_000);
   const impostor = rig.client();
-  expect(faultsOf(impostor.hello('bob'))).toEqual([FaultCode.NAME_HELD]);
+  const refusal = impostor.hello('bob');
+  expect(faultsOf(refusal)).toEqual([FaultCode.NAME_HELD]);
+  const [held] = refusal.map(({ kind }) => (kind?.$case === 'system' ? kind.value.kind : undefined));
+  expect(held?.$case === 'fault' && held.value.retryAfterMs).toBe(20_000);
   const back = rig.client();
   back.secret = bob.secret;
   back.hello('bob');

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MemoryLog } from '../../src/roomlog/memory.ts';
+import { crypto } from '../core/rig.ts';
 import type { Outcome, RoomListener, RoomLog } from '../../src/roomlog/roomlog.ts';
 import { anySteps, type EngineOptions, live, roomLogSuite, type TestEngine } from './suite.ts';
 import { Broken } from './witness.ts';
@@ -144,3 +145,29 @@ function methodsOf(log: RoomLog): RoomLog {
     close: (onClosed) => log.close(onClosed),
   };
 }
+
+test('a follower that is stuck does not keep more than memory allows', () => {
+  const deferred: Array<() => void> = [];
+  const log = new MemoryLog({
+    crypto,
+    now: () => 0,
+    defer: (callback) => void deferred.push(callback),
+    retainBytes: 1_000,
+    pinnedBytes: 100_000,
+  });
+  const truncations: number[] = [];
+  const onTruncated = (oldest: number): void => void truncations.push(oldest);
+  log.open('lobby', { onOutcomes: () => undefined, onTruncated });
+  log.pin('lobby', 'chat.log', 0);
+  const sizes: number[] = [];
+  for (let i = 0; i < 500; i++) {
+    const id = new Uint8Array(16);
+    new DataView(id.buffer).setUint32(0, i);
+    log.append('lobby', { id, digest: new Uint8Array(32), body: new Uint8Array(1_000) });
+    for (const callback of deferred.splice(0)) callback();
+    sizes.push(i + 1 - ((truncations.at(-1) ?? 1) - 1));
+  }
+  expect(truncations.length).toBeGreaterThan(0);
+  // Whole segments go, so one more may be there.
+  expect(Math.max(...sizes) * 1_000).toBeLessThan(100_000 + 2 * 262_144);
+});
