@@ -14,14 +14,16 @@ export type AttachmentMode = 'member' | 'quiet' | 'send-only';
 class Feed implements Source {
   readonly cursor: Cursor;
   /** Rosters still to be made, by the ref that each answers; 0: nobody asked. */
-  readonly #rosters = [0];
+  readonly #rosters: number[];
   readonly #room: Room;
   #before: Uint8Array[] = [];
   /** The newest signal of the room that was pulled. */
   #signal = 0;
 
-  constructor(room: Room, position: Seq, wake: () => void) {
+  /** @param owed the refs of rosters that an earlier feed of this attachment did not come to */
+  constructor(room: Room, position: Seq, owed: readonly number[], wake: () => void) {
     this.#room = room;
+    this.#rosters = [0, ...owed];
     this.cursor = new Cursor(room.ledger, position, wake, (next) => {
       this.#before.push(gapFrame(room.name, next));
       this.#rosters.push(0);
@@ -105,8 +107,9 @@ export class Attachment {
 
   /** From now on this attachment's stream begins with a roster and the entry `first`. */
   follow(first: Seq): void {
+    const owed = this.#feed?.cancel() ?? [];
     this.stop();
-    this.#feed = new Feed(this.room, first - 1, () => this.wake());
+    this.#feed = new Feed(this.room, first - 1, owed, () => this.wake());
     this.session.outlet.add(this.#feed);
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FaultCode, Reason } from '../../src/protocol/index.ts';
+import { FaultCode, frameOf, Reason, systemFrame } from '../../src/protocol/index.ts';
 import { faultsOf, kindOf, Rig } from './rig.ts';
 
 test('three people talk, and each hears the same in the same order', () => {
@@ -64,4 +64,18 @@ test('a user who comes back with the secret is not seen to leave', () => {
   rig.clock.advance(60_000);
   expect(alice.frames.filter(({ seq }) => seq > 0).map(kindOf)).toEqual(['join']);
   expect(alice.frames.map(kindOf).filter((kind) => kind === 'presence')).toHaveLength(2);
+});
+
+test('a roster that was asked for comes, also when a join moves the cursor before it', () => {
+  const rig = new Rig();
+  const alice = rig.client('alice', 'lobby');
+  const request = systemFrame({ $case: 'rosterRequest', value: {} }, { ref: 8, room: 'lobby' });
+  const value = { have: undefined, last: 1, mode: 0 as const };
+  const frames = alice.ask(request, frameOf({ $case: 'join', value }, { ref: 9, room: 'lobby' }));
+  expect(frames.map((frame) => `${kindOf(frame)} ${frame.ref}`)).toEqual([
+    'joined 9',
+    'roster 0',
+    'roster 8',
+    'join 0',
+  ]);
 });
