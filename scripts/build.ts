@@ -18,6 +18,8 @@ const COPIED = [
   'bin/kentongan.js',
   'proto/kentongan/v1/kentongan.proto',
   'docs/protocol.md',
+  'docs/chat-log.md',
+  'docs/cli.md',
   'README.md',
   'README.id.md',
   'CHANGELOG.md',
