@@ -1,0 +1,250 @@
+"""A Kentongan client: python3 kentongan.py [name@]host[:port][/room]. Commands: /history N, /who, /quit.
+KTG-n.m is a rule of docs/protocol.md; the 5 in .text(5), number(5, ...), part(5, ...) is a field number there."""
+import asyncio, contextlib, getpass, itertools, os, pathlib, random, re, secrets, sys, threading, time, urllib.parse
+
+def varint(n):
+    """Seven bits a byte, the lowest first, the top bit set in all bytes but the last (17.2)."""
+    return bytes([n]) if n < 128 else bytes([n & 127 | 128]) + varint(n >> 7)
+
+def number(field, n): return varint(field * 8) + varint(n)
+def part(field, data):                            # a text, bytes, or a message inside a message
+    data = data.encode() if isinstance(data, str) else data
+    return varint(field * 8 + 2) + varint(len(data)) + data
+
+class Message(dict):
+    """A message taken apart: {field number: [values]}. Fields that we do not know are never asked for (KTG-4.11).
+    Bytes that are no message raise a ValueError, TypeError or LookupError (KTG-4.17)."""
+    def __init__(self, data):
+        self.data, self.at = data, 0
+        while self.at < len(data):
+            tag = self.varint()
+            value = self.varint() if tag & 7 == 0 else self.take({1: 8, 2: 0, 5: 4}[tag & 7] or self.varint())
+            self.setdefault(tag >> 3, []).append(value)
+
+    def take(self, size):
+        self.at += size
+        if self.at > len(self.data):
+            raise ValueError("a field reaches beyond its message")               # KTG-4.3
+        return self.data[self.at - size:self.at]
+
+    def varint(self, most=10):
+        byte = self.take(1)[0 if most else 1]                                    # KTG-4.2: ten bytes at most
+        return byte if byte < 128 else byte & 127 | self.varint(most - 1) << 7
+
+    def number(self, field): return 0 + self.get(field, [0])[-1]                 # KTG-4.6: TypeError if these are bytes
+    def bytes(self, field): return b"" + self.get(field, [b""])[-1]              # KTG-4.6: TypeError if it is a number
+    def text(self, field): return self.bytes(field).decode()                     # KTG-4.8: ValueError
+    def part(self, field): return Message(self.bytes(field))
+
+UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+def show(text, stream=None):
+    """Print one line. What others wrote must never control the terminal (KTG-4.18)."""
+    with contextlib.suppress(BrokenPipeError):    # nobody reads us any more
+        print(UNSAFE.sub("\ufffd", text), file=stream or sys.stdout, flush=True)
+
+def note(text): show("! " + text, sys.stderr)
+def as_line(entry):
+    """An entry in words, also one of a kind that this client does not know (KTG-4.13, KTG-10.15)."""
+    who, notice = entry.part(10).text(1), entry.part(4).part(68).get(2, [])
+    what = (": " + entry.part(3).text(1) if 3 in entry else " came in" if 1 in entry else " went" if 2 in entry else
+            " notice: " + " ".join(text.decode() for text in notice))
+    return f"#{entry.number(12)} {who}{what}"
+
+def secret_of(name, server):
+    """32 random bytes for this name on this server, made once, for the owner's eyes only (KTG-7.10)."""
+    home = pathlib.Path(os.environ.get("KENTONGAN_STATE") or pathlib.Path.home() / ".local/state/kentongan")
+    path = home / "python" / urllib.parse.quote(f"{name}@{server}", safe="@")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    if path.stat().st_size != 32:
+        path.write_bytes(secrets.token_bytes(32))
+    return path.read_bytes()
+
+class Client:
+    """One person in one room, over as many connections as it takes. All but feed() runs in the event loop."""
+    def __init__(self, name, host, port, room):
+        self.name, self.host, self.port, self.room = name, host, port, room
+        self.lines, self.space = [], threading.Semaphore(256)  # what was typed, and its bound
+        self.outbox = {}                          # {key: request} without an answer, in order; a Chat's key is its id
+        self.position = None                      # (log_id, seq, check) of the last entry read (KTG-10.4)
+        self.code, self.refused, self.ended = None, False, False       # the exit code; a message was refused; /quit
+        self.ready, self.user, self.failures, self.retry_after, self.ref = False, None, 0, 0, 0     # ready: joined
+
+    async def run(self):
+        """Connect, and again after each loss, later each time (KTG-13.4), until there is an exit code."""
+        self.loop = asyncio.get_running_loop()
+        threading.Thread(target=self.feed, daemon=True).start()
+        while self.code is None:
+            try:
+                await self.session()
+            except (OSError, EOFError, ValueError, asyncio.TimeoutError) as error:
+                self.ready = False
+                if self.code is None or self.outbox:
+                    note(f"no connection ({type(error).__name__}); without an answer: {len(self.outbox)}")
+                self.code = 1 if self.user is None and isinstance(error, OSError) else self.code     # a wrong address?
+            if self.code is None:
+                await asyncio.sleep(self.retry_after + random.uniform(0, min(60, 2 ** self.failures)))
+                self.retry_after, self.failures = 0, self.failures + 1
+        return self.code
+
+    async def session(self):
+        """One connection: say hello (KTG-2.2, KTG-6.1), then cut frames by their length (KTG-3.1, KTG-3.5)."""
+        reader, self.writer = await asyncio.wait_for(asyncio.open_connection(self.host, self.port), 10)
+        self.asked, self.sent, self.stopped, self.finished, self.patience = {}, {}, None, False, 20
+        secret = secret_of(self.name, f"{self.host}:{self.port}")
+        self.ask("hello", part(4, part(16, number(1, 1) + number(2, 1) + part(4, self.name) + part(5, secret))))
+        with contextlib.closing(self.writer.transport):
+            while True:
+                size = int.from_bytes(await asyncio.wait_for(reader.readexactly(4), self.patience), "big")
+                if not 1 <= size <= 65536:
+                    raise ValueError("no frame has this length")                 # KTG-3.8
+                self.receive(await asyncio.wait_for(reader.readexactly(size), self.patience))    # KTG-13.2
+                self.progress()
+
+    def receive(self, payload):
+        """Finish with one frame before the next (KTG-11.4). One that cannot be read is passed over (KTG-4.17)."""
+        try:
+            frame = Message(payload)
+            if frame.number(12):                                                 # KTG-10.1: it is an entry
+                return self.on_entry(frame) if self.ready and frame.text(9) == self.room else None
+            for kind in frame.part(4):                                           # KTG-4.13: others are ignored
+                handler = {1: self.on_ping, 3: self.answered, 4: self.on_fault, 19: self.on_welcome, 32: self.on_joined,
+                           33: self.on_roster, 34: self.finish, 35: self.on_gap, 37: self.on_page}.get(kind)
+                handler and handler(frame, frame.part(4).part(kind))
+        except (ValueError, TypeError, LookupError) as error:
+            note(f"a frame that cannot be read: {error!r}")
+
+    def write(self, payload): self.finished or self.writer.write(len(payload).to_bytes(4, "big") + payload)
+    def finish(self, *_):                         # no more from us; read on to the end (KTG-5.10)
+        self.code, self.ready, self.finished, self.patience = 1 if self.code is None else self.code, False, True, 5
+        self.writer.write_eof()
+    def ask(self, key, request):                  # an answer will come; its ref tells by `asked` to what (KTG-5.5)
+        self.ref += 1
+        self.asked[self.ref], self.sent[key] = key, self.ref
+        self.write(request + number(8, self.ref))
+    def answered(self, frame, _):                 # the request that this answers, unless a copy of it is answered
+        return self.outbox.pop(self.asked.pop(frame.number(8), None), None)
+
+    def feed(self):                               # in a thread: the lines of stdin, never more than there is space for
+        for line in itertools.chain(open(0, "rb", closefd=False), [b"/quit"]):
+            self.space.acquire()
+            self.loop.call_soon_threadsafe(self.progress, line.decode("utf-8", "replace").rstrip("\r\n"))
+
+    def progress(self, *typed):
+        """Do what can be done now: take lines, send what is not sent yet, in order, and at last leave."""
+        self.lines.extend(typed)
+        if not self.ready:
+            return
+        while self.lines and not self.ended and len(self.outbox) < self.in_flight:       # KTG-9.14
+            self.space.release()
+            self.command(self.lines.pop(0))
+        if self.stopped and self.pinged and self.loop.time() >= self.stopped:
+            self.stopped, self.sent = None, {}    # KTG-9.12: all without an answer again, before anything newer
+        for key in [key for key in self.outbox if key not in self.sent and not self.stopped]:
+            self.ask(key, self.outbox[key])
+        if self.ended and not self.outbox and self.code is None:
+            self.code = int(self.refused)
+            self.ask("leave", part(2, b"") + part(9, self.room))
+
+    def command(self, line):
+        key = (int(time.time() * 1000) << 80 | 7 << 76 | 2 << 62 | secrets.randbits(62)).to_bytes(16, "big")  # KTG-9.1
+        if line == "/quit":
+            self.ended = True
+        elif line == "/who":
+            show("here: " + ", ".join(sorted(self.members.values())))
+        elif re.fullmatch(r"/history( +\d+)?", line):
+            self.outbox[key] = part(4, part(36, number(3, min(int(line[8:] or 20), 500)))) + part(9, self.room)
+        elif line.startswith("/") or len(line.encode()) > self.text_bytes:       # KTG-6.7
+            note("/history N, /who, /quit" if line.startswith("/") else "this line is too long")
+            self.refused = True
+        elif line:
+            self.outbox[key] = part(3, part(1, line)) + part(9, self.room) + part(11, key)
+
+    def on_ping(self, frame, ping):
+        """All before it is shown: so says the Pong (KTG-11.4). After a refusal it reopens the line (KTG-9.11)."""
+        self.write(part(4, part(2, part(1, ping.bytes(1)))))
+        self.pinged = True
+        self.stopped and self.loop.call_at(self.stopped + 0.01, self.progress)
+
+    def on_welcome(self, frame, welcome):
+        self.user, limits = welcome.bytes(6), welcome.part(8)
+        self.text_bytes, self.in_flight = limits.number(2) or 16384, limits.number(4) or 64      # KTG-6.7
+        self.patience = 2 * (welcome.number(10) or 15000) / 1000                 # KTG-13.2
+        note(f"you are {welcome.text(5)}")                                       # KTG-7.2
+        self.join()
+
+    def join(self):
+        """Enter the room, or set our cursor in it, to our position or ten entries back (KTG-8.6, KTG-10.6)."""
+        log_id, seq, check = self.position or (b"", 0, 0)
+        have = part(1, part(1, log_id) + number(2, seq) + varint(3 * 8 + 5) + check.to_bytes(4, "little"))
+        self.ask("join", part(1, have if self.position else number(2, 10)) + part(9, self.room))
+        self.ready, self.roster = False, {}
+
+    def on_joined(self, frame, joined):
+        """The stream begins; the status says what comes, measured against our position (KTG-8.9)."""
+        self.failures, status = 0, joined.number(1)
+        if status == 5:                           # NEW_LOG: forget, and begin as a newcomer
+            self.forget("the room has a new log")
+            self.position = None
+            self.join()
+        elif status != 2:                         # not COMPLETE
+            self.move(joined.bytes(2), joined.number(3))
+
+    def on_gap(self, frame, gap): self.move(self.position[0], gap.number(1))
+    def move(self, log_id, first):                # what we hold ends before entry `first` of this log (KTG-10.4)
+        if self.position and first > self.position[1] + 1:
+            self.forget(f"#{self.position[1] + 1} to #{first - 1} are missing")
+        self.ready, self.position = False, (log_id, first - 1, 0)                # until the roster comes
+
+    def forget(self, reason):                     # our messages may have been among them: ask the person (KTG-9.15)
+        unsure = [Message(request).part(3).text(1) for request in self.outbox.values()]
+        note(reason + (f"; perhaps not stored, not sent again: {unsure}" if unsure else ""))
+        self.outbox, self.refused = {}, self.refused or bool(unsure)
+
+    def on_roster(self, frame, roster):           # the members after entry `as_of`; later ones continue it (KTG-8.15)
+        self.roster.update((author.bytes(2), author.text(1)) for author in map(Message, roster.get(2, [])))
+        if roster.number(4):
+            self.members, self.roster = self.roster, {}
+            self.as_of, self.ready = roster.number(1), self.position is not None
+
+    def on_entry(self, entry):
+        """The next entry of the stream moves our position, known or not (KTG-10.4, KTG-10.5)."""
+        seq = entry.number(12)
+        if seq != self.position[1] + 1:
+            return self.join()
+        self.position = self.position[0], seq, int.from_bytes(entry.bytes(14), "little")
+        author = entry.part(10)
+        if author.bytes(2) == self.user:
+            self.outbox.pop(entry.bytes(11), None)                               # KTG-9.7: our copy is a receipt, too
+        if seq > self.as_of and (1 in entry or 2 in entry):
+            self.members.pop(author.bytes(2), None)
+            self.members.update({author.bytes(2): author.text(1)} if 1 in entry else {})
+        show(as_line(entry))
+
+    def on_page(self, frame, page):
+        for entry in page.get(1, []) if self.answered(frame, page) else ():      # KTG-10.13: these move nothing
+            show("  " + as_line(Message(entry)))
+
+    def on_fault(self, frame, fault):
+        """The thousands digit says what to do, whether we know the code or not (KTG-12.1)."""
+        code, wait, ref = fault.number(1), fault.number(2) / 1000, frame.number(8)
+        key = self.asked.get(ref)
+        code == 2007 or note(f"{fault.text(7) or 'refused'} ({code}) {fault.text(6)}")
+        if code // 1000 == 3 or code // 1000 == 2 and isinstance(key, str):   # come back with another connection
+            self.retry_after = wait
+            self.writer.transport.close()
+        elif code // 1000 == 2:                                                  # the line has stopped (KTG-9.11)
+            if code != 2007 or not self.stopped and self.sent.get(key) == ref:   # (not one that is sent again already)
+                self.stopped, self.pinged = self.stopped or self.loop.time() + (wait or 1), False
+        elif code // 1000 != 1 or isinstance(key, str):
+            self.finish()
+        elif self.answered(frame, fault):
+            self.refused = True
+
+if __name__ == "__main__":
+    address = re.fullmatch(r"(?:([^@/]+)@)?(\[[^]]+\]|[^:/@]+)(?::(\d+))?(?:/([^@~].*))?", " ".join(sys.argv[1:]))
+    name, host, port, room = address.groups() if address else sys.exit(__doc__)
+    sys.stdout.reconfigure(errors="replace")
+    client = Client(name or getpass.getuser(), host.strip("[]"), int(port or 7660), room or "lobby")
+    with contextlib.suppress(KeyboardInterrupt):
+        sys.exit(asyncio.run(client.run()))
