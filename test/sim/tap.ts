@@ -11,7 +11,7 @@ import {
 } from '../../src/protocol/index.ts';
 import { faultCloses } from '../../src/protocol/index.ts';
 import { hexOf } from '../support/hex.ts';
-import { type Folds, type Present, rosterText } from './fold.ts';
+import { type Folds, frameOfEntry, type Present, rosterText } from './fold.ts';
 import type { Judge } from './judge.ts';
 import type { Tap } from './link.ts';
 import { PlainSplitter, readLength, sameAt } from './splitter.ts';
@@ -537,6 +537,10 @@ export class SessionTap implements Tap {
     if (entry === undefined) this.#broken('acknowledged means durable', `${room} #${stored.seq}`);
     else if (entry.id !== hexOf(id) || entry.time !== stored.time) {
       this.#broken('Stored says where', `${room} #${stored.seq} is another entry`);
+    }
+    const author = entry === undefined ? undefined : frameOfEntry(entry).author?.user;
+    if (this.#user === undefined || hexOf(author ?? new Uint8Array(0)) !== this.#user.slice(0, 16)) {
+      this.#broken('nobody is told that the words of another are stored', `${room} #${stored.seq}`);
     }
     if (stored.duplicate) return;
     const last = this.#lastStored.get(room);
