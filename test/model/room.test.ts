@@ -185,7 +185,7 @@ const commands = fc.commands(
       .tuple(who, fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 9 }))
       .map((each) => read(...each)),
   ],
-  { maxCommands: 60 },
+  { maxCommands: 80, size: 'max' },
 );
 
 test('a room does what the model foretells', () => {
