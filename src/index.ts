@@ -1,12 +1,12 @@
 // A server in this process.
-import { ChatServer } from './server.ts';
-import { serverSettings, type ServerOptions } from './server-options.ts';
-import type { ServerStatus } from './status.ts';
+import { ChatServer } from './server/server.ts';
+import { serverSettings, type ServerOptions } from './server/options.ts';
+import type { ServerStatus } from './control/status.ts';
 
-export type { OperatorEvent } from './operator-event.ts';
-export type { ServerOptions } from './server-options.ts';
-export { StartError } from './start-error.ts';
-export type { RoomStatus, ServerStatus } from './status.ts';
+export type { OperatorEvent } from './observe/operator-event.ts';
+export type { ServerOptions } from './server/options.ts';
+export { StartError } from './texts/start-error.ts';
+export type { RoomStatus, ServerStatus } from './control/status.ts';
 
 /** A server that listens. */
 export interface Server {

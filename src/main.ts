@@ -1,16 +1,16 @@
 // The composition root of the command line: words in, exit code out.
 import { resolve } from 'node:path';
 import { CommanderError } from 'commander';
-import { environmentSource, flagSource, type Key, resolveConfig } from './config.ts';
-import { readConfigFile } from './config-file.ts';
-import type { ControlReply } from './control.ts';
-import { askServer } from './control-client.ts';
-import { createProgram, usageError } from './program.ts';
+import { environmentSource, flagSource, type Key, resolveConfig } from './config/config.ts';
+import { readConfigFile } from './config/file.ts';
+import type { ControlReply } from './control/socket.ts';
+import { askServer } from './control/client.ts';
+import { createProgram, usageError } from './commands/program.ts';
 import { limits } from './protocol/index.ts';
-import { serve } from './serve.ts';
-import { StartError } from './start-error.ts';
-import { statusLines } from './status-lines.ts';
-import { fill, languageOf, type Texts, textsOf } from './texts.ts';
+import { serve } from './commands/serve.ts';
+import { StartError } from './texts/start-error.ts';
+import { statusLines } from './commands/status-lines.ts';
+import { fill, languageOf, type Texts, textsOf } from './texts/texts.ts';
 import { readVersion } from './version.ts';
 
 /**

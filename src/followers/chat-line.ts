@@ -7,7 +7,7 @@ import {
   NoticeCode,
   Reason,
 } from '../protocol/gen/kentongan/v1/kentongan.ts';
-import { escapeText, escapeWord } from './escape.ts';
+import { escapeText, escapeWord } from '../texts/escape.ts';
 import { formatLocalTime, localZone, type ZoneOffset } from './local-time.ts';
 
 /**

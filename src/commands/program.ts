@@ -1,0 +1,161 @@
+// The commands of the server, as commander has them.
+import { Command, type CommanderError, Option } from 'commander';
+import type { Key } from '../config/config.ts';
+import { DEFAULT_PORT, DEFAULT_ROOM } from '../protocol/index.ts';
+import { StartError } from '../texts/start-error.ts';
+import { fill, type TextKey, type Texts } from '../texts/texts.ts';
+
+/** What was asked for, checked as far as the words go. */
+export interface Actions {
+  /** `flags` are settings by their keys; `ready` asks for the JSON line. */
+  serve(
+    flags: Readonly<Partial<Record<Key, unknown>>>,
+    file: string | undefined,
+    ready: boolean,
+  ): Promise<void>;
+  status(data: string | undefined, json: boolean): Promise<void>;
+  announce(data: string | undefined, room: string, text: string): Promise<void>;
+}
+
+/** The whole program. Errors are thrown as CommanderError or StartError. */
+export function createProgram(actions: Actions, texts: Texts, version: string): Command {
+  const program = localised(new Command('kentongan'), texts)
+    .description(texts['help.program'])
+    .version(version, '-V, --version', texts['help.version'])
+    .helpCommand(false);
+  program.addCommand(serveCommand(actions, texts));
+  program.addCommand(statusCommand(actions, texts));
+  program.addCommand(announceCommand(actions, texts));
+  return program;
+}
+
+function serveCommand(actions: Actions, texts: Texts): Command {
+  const command = localised(new Command('serve'), texts).description(texts['help.serve']);
+  command
+    .option('--host <address>', texts['help.host'])
+    .option('--port <number>', fill(texts['help.port'], { port: DEFAULT_PORT }))
+    .option('--data <directory>', texts['help.data'])
+    .option('--log <file>', texts['help.log'])
+    .option('--log-private', texts['help.log-private'])
+    .option('--no-log-private', texts['help.no-log-private'])
+    .option('--operator-log <file>', texts['help.operator-log'])
+    .option('--grace <time>', texts['help.grace'])
+    .option('--retain <size>', texts['help.retain'])
+    .option('--config <file>', texts['help.config'])
+    .option('--ready <format>', texts['help.ready'])
+    .option('--quiet', texts['help.quiet'])
+    .option('--no-quiet', texts['help.no-quiet'])
+    .addOption(languageOption(texts))
+    .addHelpText('after', () =>
+      examples(texts, [
+        ['serve', 'help.example.serve'],
+        ['serve --port 7700 --data /srv/chat', 'help.example.port'],
+        ['serve --host 127.0.0.1', 'help.example.local'],
+        ['serve --config kentongan.toml', 'help.example.config'],
+        ['serve --port 0 --ready json', 'help.example.ready'],
+      ]),
+    )
+    .addHelpText('after', `\n${texts['help.settings']}\n${texts['help.signals']}`);
+  return command.action(async (options: ServeOptions) => {
+    const { config, ready, logPrivate, operatorLog, ...rest } = options;
+    if (ready !== undefined && ready !== 'json') {
+      throw new StartError('usage.ready', { value: ready }, 'usage');
+    }
+    const flags = { ...rest, 'log-private': logPrivate, 'operator-log': operatorLog };
+    await actions.serve(flags, config, ready === 'json');
+  });
+}
+
+/** The flags of `serve` as commander names them. */
+interface ServeOptions {
+  readonly host?: string;
+  readonly port?: string;
+  readonly data?: string;
+  readonly log?: string;
+  readonly logPrivate?: boolean;
+  readonly operatorLog?: string;
+  readonly grace?: string;
+  readonly retain?: string;
+  readonly quiet?: boolean;
+  readonly lang?: string;
+  readonly config?: string;
+  readonly ready?: string;
+}
+
+function statusCommand(actions: Actions, texts: Texts): Command {
+  return localised(new Command('status'), texts)
+    .description(texts['help.status'])
+    .option('--json', texts['help.json'])
+    .option('--data <directory>', texts['help.data'])
+    .addOption(languageOption(texts))
+    .addHelpText('after', () =>
+      examples(texts, [
+        ['status', 'help.example.status'],
+        ['status --json', 'help.example.status-json'],
+      ]),
+    )
+    .action(async ({ data, json }: { data?: string; json?: boolean }) => {
+      await actions.status(data, json === true);
+    });
+}
+
+function announceCommand(actions: Actions, texts: Texts): Command {
+  return localised(new Command('announce'), texts)
+    .description(texts['help.announce'])
+    .argument('<text>', texts['help.text'])
+    .option('--room <room>', fill(texts['help.room'], { room: DEFAULT_ROOM }))
+    .option('--data <directory>', texts['help.data'])
+    .addOption(languageOption(texts))
+    .addHelpText('after', () =>
+      examples(texts, [
+        ['announce "…"', 'help.example.announce'],
+        ['announce --room physics "…"', 'help.example.announce-room'],
+      ]),
+    )
+    .action(async (text: string, { room = DEFAULT_ROOM, data }: { room?: string; data?: string }) => {
+      await actions.announce(data, room, text);
+    });
+}
+
+function languageOption(texts: Texts): Option {
+  return new Option('--lang <language>', texts['help.lang']);
+}
+
+function localised(command: Command, texts: Texts): Command {
+  const titles: Readonly<Record<string, TextKey>> = {
+    'Usage:': 'help.usage',
+    'Options:': 'help.options',
+    'Commands:': 'help.commands',
+    'Arguments:': 'help.arguments',
+  };
+  return command
+    .helpOption('-h, --help', texts['help.help'])
+    .configureHelp({
+      styleTitle: (title) => {
+        const key = titles[title];
+        return key === undefined ? title : texts[key];
+      },
+    })
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride();
+}
+
+function examples(texts: Texts, lines: ReadonlyArray<readonly [string, TextKey]>): string {
+  const width = Math.max(...lines.map(([line]) => line.length));
+  const rows = lines.map(([line, key]) => `  kentongan ${line.padEnd(width)}  ${texts[key]}`);
+  return `\n${texts['help.examples']}\n${rows.join('\n')}`;
+}
+
+const USAGE: Readonly<Record<string, TextKey>> = {
+  'commander.unknownOption': 'usage.unknown-option',
+  'commander.unknownCommand': 'usage.unknown-command',
+  'commander.missingArgument': 'usage.missing-argument',
+  'commander.optionMissingArgument': 'usage.missing-value',
+  'commander.excessArguments': 'usage.excess',
+};
+
+/** What commander says, as we say it. */
+export function usageError(error: CommanderError): StartError {
+  const [, what = error.message] = /'([^']*)'/.exec(error.message) ?? [];
+  return new StartError(USAGE[error.code] ?? 'usage.other', { what }, 'usage');
+}

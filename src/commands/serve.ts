@@ -1,0 +1,82 @@
+// `kentongan serve`: a server, with people in front of it.
+import type { Config } from '../config/config.ts';
+import { createServer, type Server } from '../index.ts';
+import { lineOf } from '../observe/lines.ts';
+import type { OperatorEvent } from '../observe/operator-event.ts';
+import { Output } from './output.ts';
+import { bannerLines, lanAddresses } from './banner.ts';
+import { onSignals } from './signals.ts';
+import { fill, type Texts } from '../texts/texts.ts';
+
+const STDOUT = 1;
+const STDERR = 2;
+const DRAIN_MS = 5_000;
+const FLUSH_MS = 1_000;
+
+/**
+ * Runs until a signal stops it.
+ * @param ready print one JSON line with the real address on standard output; people read standard error then
+ * @returns the exit code: 1 when something was not delivered or not logged
+ * @throws StartError
+ */
+export async function serve(config: Config, ready: boolean, texts: Texts): Promise<number> {
+  const dropped = (count: number): string => fill(texts['event.dropped'], { count });
+  const forPrograms = new Output(STDOUT, dropped);
+  const stderr = new Output(STDERR, dropped);
+  const people = ready ? stderr : forPrograms;
+  const server = await createServer({
+    ...config,
+    operatorLog: config.operatorLog === '-' ? stderr : config.operatorLog,
+    observe: (event) => tell(event, people, config, texts),
+  });
+  const say = (text: string): void => {
+    if (!config.quiet) people.line(text);
+  };
+  // Before the first line: whoever waits for that may send a signal at once.
+  const stopping = Promise.withResolvers<void>();
+  const off = onSignals({ stop: stopping.resolve, reopen: () => server.reopenLogs() });
+  say(banner(server, config, texts).join('\n'));
+  if (ready) forPrograms.line(readyLine(server));
+  await stopping.promise;
+  say(texts['serve.stopping']);
+  const complete = await server.close({ drain: DRAIN_MS });
+  off();
+  say(texts[complete ? 'serve.stopped' : 'serve.cut']);
+  const flushed = await Promise.all([forPrograms.flush(FLUSH_MS), stderr.flush(FLUSH_MS)]);
+  // A write to a terminal that has been stopped would keep this process for ever.
+  if (flushed.includes(false)) process.kill(process.pid, 'SIGKILL');
+  return complete ? 0 : 1;
+}
+
+function tell(event: OperatorEvent, people: Output, config: Config, texts: Texts): void {
+  const line = lineOf(event, texts);
+  if (line === undefined || (config.quiet && !line.warning)) return;
+  people.line(`${clock(new Date())} ${line.text}`);
+}
+
+function banner(server: Server, config: Config, texts: Texts): string[] {
+  return bannerLines(
+    {
+      version: server.version,
+      address: server.address,
+      port: server.port,
+      durability: server.durability,
+      chatLog: config.log,
+      operatorLog: config.operatorLog,
+      logPrivate: config.logPrivate,
+      lan: lanAddresses(),
+    },
+    texts,
+  );
+}
+
+function readyLine({ address, port, data }: Server): string {
+  return JSON.stringify({ host: address, port, pid: process.pid, data });
+}
+
+/** `19:03:11` */
+function clock(time: Date): string {
+  return [time.getHours(), time.getMinutes(), time.getSeconds()]
+    .map((part) => String(part).padStart(2, '0'))
+    .join(':');
+}

@@ -1,0 +1,83 @@
+// `kentongan status` for people.
+import { limits } from '../protocol/index.ts';
+import type { RoomStatus, ServerStatus } from '../control/status.ts';
+import { fill, type TextKey, type Texts } from '../texts/texts.ts';
+
+const MIB = 1_048_576;
+const KIB = 1024;
+
+/** The lines, in order. */
+export function statusLines(status: ServerStatus, texts: Texts): string[] {
+  const { chatLog, loopDelayMs, memory } = status;
+  const say = (key: TextKey, values: Record<string, string | number>): string => fill(texts[key], values);
+  return [
+    say('status.server', { version: status.version, pid: status.pid, uptime: uptime(status.uptimeMs) }),
+    say('status.listening', { address: listening(status) }),
+    say('status.clients', { sessions: status.sessions, users: status.users }),
+    texts[status.durability === 'disk' ? 'status.durability.disk' : 'status.durability.memory'],
+    say('status.memory', {
+      rss: Math.round(memory.rssBytes / MIB),
+      heap: Math.round(memory.heapUsedBytes / MIB),
+      flight: Math.ceil(status.inFlightBytes / KIB),
+    }),
+    say('status.loop', { ...loopDelayMs }),
+    ...(chatLog === undefined
+      ? []
+      : [say(chatLog.retries === 0 ? 'status.chat-log' : 'status.chat-log-trouble', { ...chatLog })]),
+    ...(status.privateRooms === 0 ? [] : [say('status.private', { count: status.privateRooms })]),
+    '',
+    ...table(status.rooms, texts),
+  ];
+}
+
+function listening({ address, port }: ServerStatus): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** `3d 4h`, `4h 5m`, `5m 6s`: the two largest parts. */
+function uptime(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const parts = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
+  ] as const;
+  const first = Math.min(
+    parts.length - 1,
+    Math.max(
+      0,
+      parts.findIndex(([amount]) => amount > 0),
+    ),
+  );
+  const shown = seconds === 0 ? parts.slice(-1) : parts.slice(first, first + 2);
+  return shown.map(([amount, unit]) => `${amount}${unit}`).join(' ');
+}
+
+function table(rooms: readonly RoomStatus[], texts: Texts): string[] {
+  const rows = [
+    [
+      texts['status.room'],
+      texts['status.members'],
+      texts['status.listeners'],
+      texts['status.newest'],
+      texts['status.lag'],
+    ],
+    ...rooms.map(({ room, members, listeners, newest, lag }) => [
+      fill('{room}', { room }),
+      String(members),
+      String(listeners),
+      `#${newest}`,
+      String(lag),
+    ]),
+  ];
+  const columns = [limits.NAME_CODE_POINTS_MAX, 0, 0, 0, 0].map((most, at) => {
+    const width = Math.max(...rows.map((row) => row[at]?.length ?? 0));
+    return most === 0 ? width : Math.min(width, most);
+  });
+  return rows.map((row) =>
+    row
+      .map((cell, at) => (at === 0 ? cell.padEnd(columns[at] ?? 0) : cell.padStart(columns[at] ?? 0)))
+      .join('  '),
+  );
+}

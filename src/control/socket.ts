@@ -1,0 +1,111 @@
+// The status socket: how `kentongan status` and `kentongan announce` reach a running server.
+import { chmodSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import * as v from 'valibot';
+import { prepareControlPath, removeControlPath } from './path.ts';
+import type { ServerStatus } from './status.ts';
+
+/**
+ * One JSON object a line in, one out. `{"do":"status"}` is answered by `{"ok":true,"status":{…}}`;
+ * `{"do":"announce","room":…,"text":…}` by `{"ok":true,"seq":…}`; whatever can not be done by
+ * `{"ok":false,"reason":…}`.
+ */
+const REQUEST = v.variant('do', [
+  v.object({ do: v.literal('status') }),
+  v.object({ do: v.literal('announce'), room: v.string(), text: v.string() }),
+]);
+
+/** What a server does for those who ask. */
+export interface ControlHandler {
+  status(): ServerStatus;
+  /** Rejects with an Error whose message is the fault's name. */
+  announce(room: string, text: string): Promise<{ seq: number }>;
+}
+
+export type ControlRequest = v.InferOutput<typeof REQUEST>;
+
+export type ControlReply =
+  | { readonly ok: true; readonly status: ServerStatus }
+  | { readonly ok: true; readonly seq: number }
+  | { readonly ok: false; readonly reason: string };
+
+const LINE_CHARACTERS_MAX = 262_144;
+const CONNECTIONS_MAX = 16;
+const IDLE_MS = 10_000;
+
+/**
+ * Owns: the socket's file. Only the user who runs the server may connect: the file is 0600 in a directory
+ * that is 0700.
+ */
+export class ControlSocket {
+  readonly #server: Server;
+  readonly #data: string;
+  readonly #path: string;
+  readonly #open = new Set<Socket>();
+
+  private constructor(data: string, path: string, handler: ControlHandler) {
+    this.#data = data;
+    this.#path = path;
+    this.#server = createServer((socket) => {
+      this.#open.add(socket);
+      socket.on('close', () => this.#open.delete(socket));
+      serve(socket, handler);
+    });
+    this.#server.maxConnections = CONNECTIONS_MAX;
+  }
+
+  /** The caller holds the lock of the data directory. @throws the system's error */
+  static async listen(data: string, handler: ControlHandler): Promise<ControlSocket> {
+    const path = prepareControlPath(data);
+    const control = new ControlSocket(data, path, handler);
+    await new Promise<void>((resolve, reject) => {
+      control.#server.once('error', reject);
+      control.#server.listen(path, () => {
+        control.#server.off('error', reject);
+        control.#server.on('error', () => undefined);
+        resolve();
+      });
+    });
+    if (process.platform !== 'win32') chmodSync(path, 0o600);
+    return control;
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#open) socket.destroy();
+    removeControlPath(this.#data, this.#path);
+  }
+}
+
+function serve(socket: Socket, handler: ControlHandler): void {
+  let text = '';
+  socket.setEncoding('utf8');
+  socket.setTimeout(IDLE_MS, () => socket.destroy());
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (chunk: string) => {
+    text += chunk;
+    if (text.length > LINE_CHARACTERS_MAX) {
+      socket.destroy();
+      return;
+    }
+    const lines = text.split('\n');
+    text = lines.pop() ?? '';
+    for (const line of lines) {
+      void answer(line, handler).then((reply) => socket.write(`${JSON.stringify(reply)}\n`));
+    }
+  });
+}
+
+async function answer(line: string, handler: ControlHandler): Promise<ControlReply> {
+  try {
+    const request = v.parse(REQUEST, JSON.parse(line));
+    switch (request.do) {
+      case 'status':
+        return { ok: true, status: handler.status() };
+      case 'announce':
+        return { ok: true, ...(await handler.announce(request.room, request.text)) };
+    }
+  } catch (error) {
+    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,49 @@
+// How a server is doing, for people and programs.
+
+/** How late the event loop runs: milliseconds by which timers fired late. */
+export interface LoopDelay {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** One public room; private ones, too, where the operator logs them. */
+export interface RoomStatus {
+  readonly room: string;
+  readonly newest: number;
+  readonly oldest: number;
+  readonly members: number;
+  /** Sessions that follow it without being members. */
+  readonly listeners: number;
+  /** How many entries the slowest reader is behind. */
+  readonly lag: number;
+}
+
+/** What `kentongan status --json` prints. Fields may be added, none changes its meaning. */
+export interface ServerStatus {
+  readonly version: string;
+  readonly pid: number;
+  readonly uptimeMs: number;
+  readonly address: string;
+  readonly port: number;
+  readonly data: string;
+  /** What a stored message survives: `memory` nothing, `disk` a crash. */
+  readonly durability: string;
+  readonly sessions: number;
+  readonly users: number;
+  readonly rooms: readonly RoomStatus[];
+  readonly privateRooms: number;
+  /** Messages that are on the way into the log. */
+  readonly inFlightBytes: number;
+  readonly loopDelayMs: LoopDelay;
+  readonly memory: { readonly rssBytes: number; readonly heapUsedBytes: number };
+  readonly chatLog:
+    | {
+        readonly path: string;
+        /** Entries that are not yet written. */
+        readonly lag: number;
+        /** Failed attempts since it could last be written, 0 = all is well. */
+        readonly retries: number;
+      }
+    | undefined;
+}

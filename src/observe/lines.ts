@@ -1,0 +1,76 @@
+// What happens, as lines for people.
+import { FaultCode, faultCloses, faultName } from '../protocol/index.ts';
+import type { OperatorEvent } from './operator-event.ts';
+import { fill, type TextKey, type Texts, type TextValues } from '../texts/texts.ts';
+
+/** A line, and whether it is still wanted when only warnings are. */
+export interface Line {
+  readonly text: string;
+  readonly warning: boolean;
+}
+
+/** The line for an event, or undefined: people are not told about this one. Its values are escaped. */
+export function lineOf(event: OperatorEvent, texts: Texts): Line | undefined {
+  const told = tell(event);
+  if (told === undefined) return undefined;
+  const [key, values, warning = false] = told;
+  return { text: fill(texts[key], values), warning };
+}
+
+type Told = readonly [key: TextKey, values: TextValues, warning?: boolean];
+
+function tell(event: OperatorEvent): Told | undefined {
+  switch (event.event) {
+    case 'joined':
+      return ['event.joined', event];
+    case 'left':
+      return [`event.left.${event.reason}`, event];
+    case 'refused':
+      return refused(event);
+    case 'closed':
+      return closed(event);
+    default:
+      return tellServer(event);
+  }
+}
+
+function closed(event: Extract<OperatorEvent, { event: 'closed' }>): Told | undefined {
+  const { code, name } = event;
+  if (code === 0 || code === FaultCode.DRAINING || name === '') return undefined;
+  return ['event.closed', { ...event, fault: `${faultName(code)} (${code})` }];
+}
+
+function refused(event: Extract<OperatorEvent, { event: 'refused' }>): Told | undefined {
+  // A server that stops has said so, and who is disconnected gets that one line.
+  if (event.code === FaultCode.DRAINING || (event.name !== '' && faultCloses(event.code))) return undefined;
+  const fault = `${event.fault} (${event.code})`;
+  const key = event.name === '' ? 'refused' : event.room === '' ? 'refused.named' : 'refused.room';
+  return [`event.${key}`, { ...event, fault }];
+}
+
+function tellServer(event: OperatorEvent): Told | undefined {
+  switch (event.event) {
+    case 'stranger':
+      return ['event.stranger', event];
+    case 'no-place':
+      return ['event.no-place', event];
+    case 'suppressed':
+      return ['event.suppressed', event];
+    case 'announced':
+      return ['event.announced', event];
+    case 'position-refused':
+      return ['event.position-refused', event, true];
+    case 'append-failed':
+      return ['event.append-failed', { room: event.room, fault: event.failure }, true];
+    case 'defect':
+      return ['event.defect', {}, true];
+    case 'log-trouble':
+      return ['event.log-trouble', event, true];
+    case 'log-recovered':
+      return ['event.log-recovered', event, true];
+    case 'listener-failed':
+      return ['event.listener-failed', event, true];
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,34 @@
+// Everything that an operator may want to know: what the core tells, and what happens around it.
+import type { ServerEvent } from '../core/ports.ts';
+
+/** Never holds the text of a message. */
+export type OperatorEvent =
+  | ServerEvent
+  | {
+      readonly event: 'started';
+      readonly version: string;
+      readonly pid: number;
+      readonly address: string;
+      readonly port: number;
+      readonly data: string;
+      readonly durability: string;
+    }
+  | { readonly event: 'stopping' }
+  /** `complete`: everything was delivered. */
+  | { readonly event: 'stopped'; readonly complete: boolean }
+  /** Closed because its first byte was none of this protocol. */
+  | { readonly event: 'stranger'; readonly address: string }
+  /** Closed because the server has as many connections as it takes. */
+  | { readonly event: 'no-place'; readonly address: string }
+  /** So many refusals are not reported, because there were too many in a second. */
+  | { readonly event: 'suppressed'; readonly count: number }
+  | { readonly event: 'announced'; readonly room: string; readonly seq: number }
+  | { readonly event: 'log-trouble'; readonly path: string; readonly reason: string }
+  | { readonly event: 'log-recovered'; readonly path: string; readonly retries: number }
+  /** Lines of the operator log that were given up because it could not be written. */
+  | { readonly event: 'log-dropped'; readonly count: number }
+  | { readonly event: 'logs-reopened' }
+  | { readonly event: 'listener-failed'; readonly reason: string };
+
+/** Takes every event. */
+export type OperatorObserve = (event: OperatorEvent) => void;

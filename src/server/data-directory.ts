@@ -1,0 +1,53 @@
+// The data directory, and the lock that gives it to one server at a time.
+import { chmodSync, mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { reasonOf, StartError } from '../texts/start-error.ts';
+
+const SQLITE_BUSY = 5;
+
+/** A data directory that is this server's until released. */
+export interface DataDirectory {
+  /** Absolute, without symbolic links. */
+  readonly path: string;
+  release(): void;
+}
+
+/**
+ * Makes the directory (0700) if need be and locks it.
+ *
+ * The lock is the one that SQLite puts on a database file: the system takes it away when the process ends,
+ * however that happens, so there is no stale one; it works on every platform and between servers of one
+ * process, too.
+ * @throws StartError; `start.data-in-use` when another server has it
+ */
+export function takeDataDirectory(path: string): DataDirectory {
+  let real: string;
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    real = realpathSync(path);
+  } catch (error) {
+    throw new StartError('start.data', { path, reason: reasonOf(error) });
+  }
+  const file = join(real, 'lock');
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(file);
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    chmodSync(file, 0o600);
+  } catch (error) {
+    lock?.close();
+    if (isBusy(error)) throw new StartError('start.data-in-use', { path: real });
+    throw new StartError('start.data', { path: real, reason: sqliteReason(error) });
+  }
+  const held = lock;
+  return { path: real, release: () => held.close() };
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && (error as { errcode?: number }).errcode === SQLITE_BUSY;
+}
+
+function sqliteReason(error: unknown): string {
+  return error instanceof Error ? error.message : reasonOf(error);
+}

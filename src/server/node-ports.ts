@@ -1,0 +1,44 @@
+// The core's clock and randomness, as Node has them.
+import { hash, randomBytes } from 'node:crypto';
+import type { Clock, Crypto } from '../core/ports.ts';
+
+/** The real time, for one server. Owns: its timers. */
+export class NodeClock implements Clock {
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  now(): number {
+    return Date.now();
+  }
+
+  monotonic(): number {
+    return performance.now();
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      callback();
+    }, ms);
+    this.#timers.add(timer);
+    return () => {
+      this.#timers.delete(timer);
+      clearTimeout(timer);
+    };
+  }
+
+  defer(callback: () => void): void {
+    setImmediate(callback);
+  }
+
+  /** Nothing that was asked for after some time comes any more. */
+  stop(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+}
+
+/** The system's randomness, OpenSSL's SHA-256. */
+export const nodeCrypto: Crypto = {
+  random: (length) => new Uint8Array(randomBytes(length)),
+  sha256: (data) => new Uint8Array(hash('sha256', data, 'buffer')),
+};

@@ -1,0 +1,63 @@
+// What createServer may be told.
+import { join, resolve } from 'node:path';
+import type { HubOptions } from '../core/options.ts';
+import type { OperatorObserve } from '../observe/operator-event.ts';
+import type { LineSink } from '../observe/operator-log.ts';
+import { DEFAULT_PORT } from '../protocol/index.ts';
+
+export interface ServerOptions {
+  /** The address to listen on; all of this machine when absent. */
+  readonly host?: string | undefined;
+  /** 0 = any free one. Default 7660. */
+  readonly port?: number | undefined;
+  /** The data directory; it is made if need be. Default `./kentongan-data`. */
+  readonly data?: string | undefined;
+  /** Where chat.log is; false: none. Default: in the data directory. */
+  readonly log?: string | false | undefined;
+  /** Write private rooms to chat.log, too. Everybody is told so. Default false. */
+  readonly logPrivate?: boolean | undefined;
+  /** Where the operator log is, or what takes its lines; false: none. Default `operator.log` in the data directory. */
+  readonly operatorLog?: string | LineSink | false | undefined;
+  /** How long the place of a lost connection is held, milliseconds. Default 30,000. */
+  readonly graceMs?: number | undefined;
+  /** Memory for the messages of one room, bytes. Default 64 MiB. */
+  readonly retainBytes?: number | undefined;
+  /** Public rooms that always exist. Default `lobby`. */
+  readonly rooms?: readonly string[] | undefined;
+  /** Is told everything that the operator log is told. */
+  readonly observe?: OperatorObserve | undefined;
+  /** Times and limits of the core, for tests of clients. */
+  readonly core?: Partial<Omit<HubOptions, 'software' | 'rooms' | 'graceMs' | 'logsPrivate'>> | undefined;
+}
+
+/** Options with their defaults. */
+export interface ServerSettings {
+  readonly host: string | undefined;
+  readonly port: number;
+  readonly data: string;
+  readonly log: string | false;
+  readonly logPrivate: boolean;
+  readonly operatorLog: string | LineSink | false;
+  readonly graceMs: number;
+  readonly retainBytes: number;
+  readonly rooms: readonly string[];
+  readonly observe: OperatorObserve;
+  readonly core: NonNullable<ServerOptions['core']>;
+}
+
+export function serverSettings(options: ServerOptions): ServerSettings {
+  const data = resolve(options.data ?? 'kentongan-data');
+  return {
+    host: options.host,
+    port: options.port ?? DEFAULT_PORT,
+    data,
+    log: options.log ?? join(data, 'chat.log'),
+    logPrivate: options.logPrivate ?? false,
+    operatorLog: options.operatorLog ?? join(data, 'operator.log'),
+    graceMs: options.graceMs ?? 30_000,
+    retainBytes: options.retainBytes ?? 67_108_864,
+    rooms: options.rooms ?? ['lobby'],
+    observe: options.observe ?? (() => undefined),
+    core: options.core ?? {},
+  };
+}

@@ -1,0 +1,141 @@
+// What a server is made of, opened in order.
+import { Hub } from '../core/hub.ts';
+import { askServer } from '../control/client.ts';
+import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
+import type { AppendFile, AppendFileListener } from '../followers/append-file.ts';
+import { ChatLog } from '../followers/chat-log.ts';
+import { assertTwoFiles, BoundedSink, openLog } from './logs.ts';
+import { LoopDelayMonitor } from './loop-delay.ts';
+import type { TcpListener } from '../net/tcp.ts';
+import { type LineSink, OperatorLog } from '../observe/operator-log.ts';
+import { throttleRefusals } from '../observe/throttle.ts';
+import type { OperatorObserve } from '../observe/operator-event.ts';
+import { NodeClock, nodeCrypto } from './node-ports.ts';
+import { MemoryLog } from '../roomlog/memory.ts';
+import type { RoomLog } from '../roomlog/roomlog.ts';
+import type { ServerSettings } from './options.ts';
+import { reasonOf, StartError } from '../texts/start-error.ts';
+import { startListening } from './listening.ts';
+import { readVersion } from '../version.ts';
+
+/** Refusals that are reported in one second; the rest is counted. */
+const REFUSALS_PER_SECOND = 20;
+
+/** Everything that is told about what happens, and where to. */
+interface Telling {
+  readonly observe: OperatorObserve;
+  readonly operatorFile: AppendFile | undefined;
+}
+
+/** The parts of a running server. */
+export interface Parts extends Telling {
+  readonly settings: ServerSettings;
+  readonly version: string;
+  readonly clock: NodeClock;
+  readonly directory: DataDirectory;
+  readonly log: RoomLog;
+  readonly hub: Hub;
+  readonly listener: TcpListener;
+  readonly chatFile: AppendFile | undefined;
+  readonly chatLog: ChatLog | undefined;
+  readonly loop: LoopDelayMonitor;
+}
+
+/** One step back. */
+export type Undo = () => unknown;
+
+/**
+ * Opens everything but the status socket. What has to be undone when a later step fails is pushed to `undo`.
+ * @throws StartError
+ */
+export async function openParts(settings: ServerSettings, undo: Undo[]): Promise<Parts> {
+  if (typeof settings.log === 'string' && typeof settings.operatorLog === 'string') {
+    assertTwoFiles(settings.log, settings.operatorLog);
+  }
+  const version = readVersion();
+  const clock = new NodeClock();
+  undo.push(() => clock.stop());
+  const directory = await takeOrTell(settings.data);
+  undo.push(() => directory.release());
+  const telling = await openTelling(settings, clock, undo);
+  const { observe } = telling;
+  const chatFile =
+    settings.log === false
+      ? undefined
+      : await openLog(settings.log, '--log', tellTrouble(settings.log, observe));
+  undo.push(() => chatFile?.close(0));
+  const log = openEngine(settings, clock);
+  const hub = new Hub(
+    log,
+    { clock, crypto: nodeCrypto, observe },
+    {
+      ...settings.core,
+      software: `kentongan ${version}`,
+      rooms: settings.rooms,
+      graceMs: settings.graceMs,
+      logsPrivate: settings.logPrivate,
+    },
+  );
+  const chatLog =
+    chatFile && new ChatLog({ file: chatFile, logsPrivate: settings.logPrivate, now: () => clock.now() });
+  if (chatLog !== undefined) hub.follow(chatLog);
+  const listener = await startListening({
+    host: settings.host,
+    port: settings.port,
+    accept: (connection) => hub.accept(connection),
+    onStranger: (address) => observe({ event: 'stranger', address }),
+    onNoPlace: (address) => observe({ event: 'no-place', address }),
+    onError: (error) => observe({ event: 'listener-failed', reason: reasonOf(error) }),
+  });
+  const loop = new LoopDelayMonitor();
+  undo.push(() => loop.stop());
+  return { settings, version, clock, directory, ...telling, log, hub, listener, chatFile, chatLog, loop };
+}
+
+function openEngine({ retainBytes }: ServerSettings, clock: NodeClock): RoomLog {
+  return new MemoryLog({
+    crypto: nodeCrypto,
+    now: () => clock.now(),
+    defer: (callback) => clock.defer(callback),
+    retainBytes,
+  });
+}
+
+/** The directory; when another server has it, its process id is part of the message. */
+async function takeOrTell(path: string): Promise<DataDirectory> {
+  try {
+    return takeDataDirectory(path);
+  } catch (error) {
+    if (!(error instanceof StartError) || error.key !== 'start.data-in-use') throw error;
+    const reply = await askServer(path, { do: 'status' }).catch(() => undefined);
+    if (reply?.ok !== true || !('status' in reply)) throw error;
+    throw new StartError('start.data-in-use-by', { path, pid: reply.status.pid });
+  }
+}
+
+async function openTelling(settings: ServerSettings, clock: NodeClock, undo: Undo[]): Promise<Telling> {
+  const { operatorLog, observe: outside } = settings;
+  let operatorFile: AppendFile | undefined;
+  let sink: LineSink | undefined;
+  const all: OperatorObserve = (event) => {
+    log?.observe(event);
+    outside(event);
+  };
+  if (typeof operatorLog === 'string') {
+    operatorFile = await openLog(operatorLog, '--operator-log', tellTrouble(operatorLog, all));
+    undo.push(() => operatorFile?.close(1_000));
+    sink = new BoundedSink(operatorFile, (count) => all({ event: 'log-dropped', count }));
+  } else if (operatorLog !== false) {
+    sink = operatorLog;
+  }
+  const log = sink && new OperatorLog(sink);
+  const observe = throttleRefusals(REFUSALS_PER_SECOND, () => clock.monotonic(), all);
+  return { observe, operatorFile };
+}
+
+function tellTrouble(path: string, observe: OperatorObserve): AppendFileListener {
+  return {
+    onTrouble: (error) => observe({ event: 'log-trouble', path, reason: reasonOf(error) }),
+    onRecovered: (retries) => observe({ event: 'log-recovered', path, retries }),
+  };
+}

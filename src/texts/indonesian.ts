@@ -1,0 +1,160 @@
+// Bahasa Indonesia.
+import type { TextKey } from './english.ts';
+
+/** The same texts in Indonesian. */
+export const indonesian: Readonly<Record<TextKey, string>> = {
+  'config.unknown': '{where}: tidak ada pengaturan seperti itu. Yang ada: {known}.',
+  'config.bad.host':
+    '{where}: "{value}" bukan alamat untuk mendengarkan. Berikan alamat IP atau nama host mesin ini.',
+  'config.bad.port':
+    '{where}: "{value}" bukan port. Berikan angka dari 0 (port bebas mana pun) sampai 65535.',
+  'config.bad.data': '{where}: "{value}" bukan jalur direktori.',
+  'config.bad.log': '{where}: "{value}" bukan jalur berkas.',
+  'config.bad.log-private': '{where}: "{value}" bukan true maupun false.',
+  'config.bad.operator-log': '{where}: "{value}" bukan jalur berkas. "-" berarti keluaran galat (stderr).',
+  'config.bad.grace':
+    '{where}: "{value}" bukan waktu dari 0 sampai 24h. Tulislah seperti 30s, 2m atau 500ms.',
+  'config.bad.retain': '{where}: "{value}" bukan ukuran dari 1MiB sampai 64GiB. Tulislah seperti 64MiB.',
+  'config.bad.quiet': '{where}: "{value}" bukan true maupun false.',
+  'config.bad.lang': '{where}: server ini tidak berbicara bahasa "{value}". Berikan en atau id.',
+  'config.unreadable':
+    'Berkas konfigurasi {path} tidak dapat dibaca ({reason}). Periksa jalur setelah --config.',
+  'config.toml': '{path}, baris {line}, kolom {column}: ini bukan TOML. {reason}',
+  'config.same-file':
+    'chat.log dan log operator tidak boleh berkas yang sama ({path}). Ubah --log atau --operator-log.',
+  'start.data':
+    'Direktori data {path} tidak dapat dipakai ({reason}). Pilih yang lain dengan --data, atau ubah izinnya.',
+  'start.data-in-use':
+    'Direktori data {path} sedang dipakai server yang berjalan. Hentikan server itu, atau pilih direktori lain dengan --data.',
+  'start.data-in-use-by':
+    'Direktori data {path} sedang dipakai server yang berjalan (proses {pid}). Hentikan server itu, atau pilih direktori lain dengan --data.',
+  'start.log':
+    'Log {path} tidak dapat ditulis ({reason}). Pilih berkas lain dengan {flag}, atau ubah izinnya.',
+  'start.log-directory':
+    'Log {path} tidak dapat ditulis: direktorinya tidak ada. Buat direktori itu, atau pilih berkas lain dengan {flag}.',
+  'start.port-in-use':
+    'Port {port} sudah dipakai di mesin ini. Hentikan program lain itu, atau pilih port lain dengan --port.',
+  'start.port-forbidden':
+    'Port {port} tidak boleh dipakai oleh pengguna ini. Pilih port di atas 1023 dengan --port.',
+  'start.host':
+    'Mesin ini tidak dapat mendengarkan di alamat {host} ({reason}). Berikan salah satu alamatnya sendiri dengan --host, atau kosongkan untuk semuanya.',
+  'start.listen': 'Server tidak dapat mendengarkan di {host}, port {port} ({reason}).',
+  'start.control':
+    'Soket status {path} tidak dapat dibuat ({reason}). Pilih direktori data lain dengan --data.',
+  'start.status-only':
+    '"{command}" memerlukan server yang berjalan: tidak ada yang memakai direktori data {path}. Jalankan dengan "kentongan serve", atau sebutkan direktorinya dengan --data.',
+  'control.failed': 'Server yang memakai {path} tidak menjawab ({reason}).',
+  'control.refused': 'Server menolak: {reason}',
+  'announce.no-room': 'Tidak ada ruang {room} di server ini. "kentongan status" menampilkan ruang-ruangnya.',
+  'announce.too-long': 'Teks terlalu panjang. Paling banyak {limit} byte dapat diumumkan sekaligus.',
+  'announce.empty': 'Tidak ada yang diumumkan: teksnya kosong.',
+  'announce.done': 'Diumumkan di {room} sebagai #{seq}.',
+
+  'serve.listening': 'Kentongan {version} mendengarkan di {host}, port {port}.',
+  'serve.all-addresses': 'semua alamat',
+  'serve.others': 'Yang lain di jaringan ini mengetik:',
+  'serve.no-others': 'Mesin lain tidak dapat mencapai {host}; tanpa --host semuanya dapat.',
+  'serve.no-network': 'Mesin ini tidak punya alamat jaringan: hanya penggunanya yang tersambung.',
+  'serve.here': 'Di mesin ini:',
+  'serve.chat-log': 'Log obrolan:  {path}',
+  'serve.operator-log': 'Log operator: {path}',
+  'serve.stderr': 'keluaran galat (stderr)',
+  'serve.memory': 'Pesan disimpan di memori: hilang ketika server berhenti.',
+  'serve.disk': 'Pesan disimpan di disk: tetap ada setelah mogok atau listrik padam.',
+  'serve.plain': 'TIDAK TERENKRIPSI: siapa pun yang menyadap jaringan dapat membaca pesan.',
+  'serve.log-private': 'Ruang pribadi juga ditulis ke log obrolan; semua orang diberi tahu.',
+  'serve.stop': 'Ctrl+C menghentikan server.',
+  'serve.stopping': 'Berhenti. Sisa pesan sedang diantarkan; Ctrl+C lagi menghentikan seketika.',
+  'serve.stopped': 'Berhenti.',
+  'serve.cut': 'Berhenti; sebagian pembaca belum menerima semuanya.',
+
+  'event.joined': '{name} masuk ke {room} dari {address}',
+  'event.left.left': '{name} keluar dari {room}',
+  'event.left.lost': '{name} kehilangan sambungan dan keluar dari {room}',
+  'event.left.ended': '{name} keluar dari {room}, yang sudah berakhir',
+  'event.refused': '{address} ditolak: {fault}',
+  'event.refused.named': '{name} ({address}) ditolak: {fault}',
+  'event.refused.room': '{name} ({address}) ditolak di {room}: {fault}',
+  'event.closed': '{name} ({address}) diputus: {fault}',
+  'event.stranger': '{address} ditolak: tidak berbicara protokol ini',
+  'event.no-place': '{address} ditolak: tidak ada tempat untuk sambungan lagi',
+  'event.suppressed': '{count} penolakan lagi',
+  'event.position-refused':
+    '{name} memegang pesan {room} yang tidak ada di server ini (#{seq}). Apakah salinan data lama dipasang kembali?',
+  'event.append-failed': 'Pesan {room} tidak dapat disimpan: {fault}',
+  'event.defect': 'Cacat pada server menutup satu sambungan. Rinciannya ada di log operator.',
+  'event.log-trouble':
+    '{path} tidak dapat ditulis ({reason}). Obrolan tetap berjalan; barisnya menyusul setelah bisa ditulis lagi.',
+  'event.log-recovered': '{path} dapat ditulis lagi.',
+  'event.announced': 'Diumumkan di {room} sebagai #{seq}.',
+  'event.listener-failed': 'Soket pendengar gagal: {reason}',
+  'event.dropped': '{count} baris tidak ditampilkan: terminal tidak menerimanya.',
+
+  'status.server': 'Kentongan {version}, proses {pid}, berjalan {uptime}',
+  'status.listening': 'Mendengarkan:    {address}',
+  'status.clients': 'Sambungan:       {sessions}, dari {users} pengguna',
+  'status.durability.memory': 'Penyimpanan:     memori (hilang ketika server berhenti)',
+  'status.durability.disk': 'Penyimpanan:     disk',
+  'status.memory': 'Memori:          {rss} MiB, heap {heap} MiB, di jalan {flight} KiB',
+  'status.loop': 'Event loop:      terlambat {p50} ms (median), {p99} ms (99 %), {max} ms (terburuk)',
+  'status.chat-log': 'Log obrolan:     {path}, tertinggal {lag}',
+  'status.chat-log-trouble': 'Log obrolan:     {path} TIDAK DAPAT DITULIS, tertinggal {lag}',
+  'status.private': 'Ruang pribadi:   {count}',
+  'status.room': 'Ruang',
+  'status.members': 'Anggota',
+  'status.listeners': 'Pendengar',
+  'status.newest': 'Terbaru',
+  'status.lag': 'Yang terlambat tertinggal',
+
+  'help.program': 'server Kentongan: obrolan untuk mesin-mesin di satu jaringan',
+  'help.serve': 'menjalankan server',
+  'help.status': 'menampilkan keadaan server di mesin ini',
+  'help.announce': 'mengumumkan sesuatu ke sebuah ruang atas nama server',
+  'help.host': 'alamat untuk mendengarkan (bawaan: semua alamat mesin ini)',
+  'help.port': 'port untuk mendengarkan, 0 = port bebas mana pun (bawaan: {port})',
+  'help.data': 'direktori data (bawaan: ./kentongan-data)',
+  'help.log': 'yang dikatakan, satu baris masing-masing (bawaan: chat.log di direktori data)',
+  'help.log-private': 'tulis juga ruang pribadi ke log obrolan; semua orang diberi tahu',
+  'help.no-log-private': 'jangan (bawaan)',
+  'help.operator-log':
+    'yang terjadi, baris JSON; - = keluaran galat (bawaan: operator.log di direktori data)',
+  'help.grace': 'berapa lama tempat sambungan yang hilang dipegang (bawaan: 30s)',
+  'help.retain': 'memori untuk pesan satu ruang (bawaan: 64MiB)',
+  'help.ready': 'cetak satu baris berisi alamat sebenarnya begitu server mendengarkan; format: json',
+  'help.quiet': 'cetak peringatan saja',
+  'help.no-quiet': 'cetak semuanya (bawaan)',
+  'help.config': 'pengaturan dari berkas TOML; opsi dan variabel lingkungan menang',
+  'help.lang': 'bahasa pesan: en, id (bawaan: bahasa sistem)',
+  'help.json': 'cetak JSON',
+  'help.room': 'ruang yang dituju (bawaan: {room})',
+  'help.text': 'yang diumumkan',
+  'help.help': 'tampilkan bantuan ini',
+  'help.version': 'tampilkan versi',
+  'help.usage': 'Pemakaian:',
+  'help.options': 'Opsi:',
+  'help.commands': 'Perintah:',
+  'help.arguments': 'Argumen:',
+  'help.examples': 'Contoh:',
+  'help.example.serve': 'semuanya bawaan',
+  'help.example.port': 'port dan direktori data lain',
+  'help.example.local': 'hanya untuk mesin ini',
+  'help.example.config': 'pengaturan dari berkas, mis. port = 7700',
+  'help.example.ready': 'untuk skrip: port bebas mana pun, diberitahukan sebagai JSON',
+  'help.example.status': 'untuk orang',
+  'help.example.status-json': 'untuk program',
+  'help.example.announce': 'ke semua orang di lobby',
+  'help.example.announce-room': 'ke ruang lain',
+  'help.settings':
+    'Setiap opsi selain --config dan --ready juga kunci berkas, dan variabel: log-private = true, KENTONGAN_LOG_PRIVATE=true.',
+  'help.signals':
+    'SIGINT dan SIGTERM menghentikan server setelah yang dikatakan diantarkan; SIGHUP membuka log kembali.',
+  'usage.unknown-option': 'Tidak ada opsi {what}.',
+  'usage.unknown-command': 'Tidak ada perintah {what}.',
+  'usage.missing-argument': 'Ada yang kurang: {what}.',
+  'usage.missing-value': 'Opsi {what} memerlukan nilai.',
+  'usage.excess':
+    'Ada lebih banyak kata daripada yang diterima perintah ini. Apit teks beberapa kata dengan tanda kutip.',
+  'usage.ready': '--ready: "{value}" bukan format. Berikan json.',
+  'usage.other': '{what}',
+  'usage.hint': '"kentongan {command}--help" menampilkan yang ada.',
+};

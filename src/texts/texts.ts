@@ -1,0 +1,51 @@
+// What the server says to people: one table per language.
+import { escapeText } from './escape.ts';
+import { english, type TextKey } from './english.ts';
+import { indonesian } from './indonesian.ts';
+
+export type { TextKey } from './english.ts';
+
+/** The languages that there are tables for. */
+export const LANGUAGES = ['en', 'id'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** One language's words. `{name}` in a text is a value that comes in. */
+export type Texts = Readonly<Record<TextKey, string>>;
+
+/** What stands for the names in braces. */
+export type TextValues = Readonly<Record<string, string | number>>;
+
+const TABLES: Readonly<Record<Language, Texts>> = { en: english, id: indonesian };
+
+export function textsOf(language: Language): Texts {
+  return TABLES[language];
+}
+
+/**
+ * A text with its values. Values may come from anybody: what could control a terminal is escaped in them.
+ */
+export function fill(template: string, values: TextValues): string {
+  return template.replace(/\{(\w+)\}/g, (found, name: string) => {
+    const value = values[name];
+    return value === undefined ? found : escapeText(String(value));
+  });
+}
+
+/**
+ * The language of the flag, else of KENTONGAN_LANG, else of the locale (LC_ALL, LC_MESSAGES, LANG, and
+ * without any of them that of the system). English where there is no table. `in` is Indonesian's old code.
+ */
+export function languageOf(
+  flag: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+  system: () => string = () => Intl.DateTimeFormat().resolvedOptions().locale,
+): Language {
+  for (const wanted of [flag, environment['KENTONGAN_LANG']]) {
+    const found = LANGUAGES.find((language) => language === wanted);
+    if (found !== undefined) return found;
+  }
+  const set = [environment['LC_ALL'], environment['LC_MESSAGES'], environment['LANG']];
+  const locale = set.find((value) => value !== undefined && value !== '') ?? system();
+  const [language = ''] = locale.toLowerCase().split(/[_.@-]/);
+  return language === 'id' || language === 'in' ? 'id' : 'en';
+}

@@ -1,0 +1,233 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  type Config,
+  environmentSource,
+  fileSource,
+  flagSource,
+  KEYS,
+  resolveConfig,
+  type Source,
+} from '../../src/config/config.ts';
+import { readConfigFile } from '../../src/config/file.ts';
+import { StartError } from '../../src/texts/start-error.ts';
+import { textsOf } from '../../src/texts/texts.ts';
+
+const CWD = resolve('/somewhere');
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'kentongan-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+function failure(action: () => unknown): StartError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof StartError) return error;
+    throw error;
+  }
+  throw new Error('this should have failed');
+}
+
+test('without any setting everything has its default', () => {
+  expect(resolveConfig([], CWD)).toEqual({
+    host: undefined,
+    port: 7660,
+    data: resolve(CWD, 'kentongan-data'),
+    log: resolve(CWD, 'kentongan-data/chat.log'),
+    logPrivate: false,
+    operatorLog: resolve(CWD, 'kentongan-data/operator.log'),
+    graceMs: 30_000,
+    retainBytes: 67_108_864,
+    quiet: false,
+    lang: undefined,
+  });
+});
+
+const TEXTS = {
+  port: ['1', '2', '3'],
+  host: ['10.0.0.1', '10.0.0.2', '10.0.0.3'],
+  log: ['/a', '/b', '/c'],
+};
+
+function values(keys: readonly string[], place: number): Record<string, string | undefined> {
+  return Object.fromEntries(keys.map((key) => [key, TEXTS[key as keyof typeof TEXTS][place]]));
+}
+
+test('flags win over the environment, that over the file, for any set of settings in each', () => {
+  const settings = fc.subarray(KEYS.filter((key) => key === 'port' || key === 'host' || key === 'log'));
+  fc.assert(
+    fc.property(settings, settings, settings, (flags, environment, file) => {
+      const variables = Object.fromEntries(
+        Object.entries(values(environment, 1)).map(([key, value]) => [
+          `KENTONGAN_${key.toUpperCase()}`,
+          value,
+        ]),
+      );
+      const config = resolveConfig(
+        [
+          flagSource(values(flags, 0), CWD),
+          environmentSource(variables, CWD),
+          fileSource(values(file, 2), '/etc/k.toml'),
+        ],
+        CWD,
+      );
+      for (const key of ['port', 'host', 'log'] as const) {
+        const place = [flags, environment, file].findIndex((keys) => keys.includes(key));
+        const expected = place < 0 ? undefined : TEXTS[key][place];
+        if (expected !== undefined) expect(String(config[key]).replace(/^[A-Z]:/, '')).toBe(expected);
+      }
+    }),
+  );
+});
+
+test('each setting has a flag, a variable and a key, and reads the same from all three', () => {
+  const examples: Record<string, string> = {
+    host: '127.0.0.1',
+    port: '7000',
+    data: '/srv/chat',
+    log: '/var/log/chat.log',
+    'log-private': 'true',
+    'operator-log': '-',
+    grace: '2m',
+    retain: '1GiB',
+    quiet: 'yes',
+    lang: 'id',
+  };
+  for (const key of KEYS) {
+    const value = examples[key];
+    expect(value, `an example for ${key}`).toBeDefined();
+    const variable = `KENTONGAN_${key.toUpperCase().replaceAll('-', '_')}`;
+    const [flag, environment, file] = [
+      flagSource({ [key]: value }, CWD),
+      environmentSource({ [variable]: value }, CWD),
+      fileSource({ [key]: value }, join(CWD, 'k.toml')),
+    ].map((source) => resolveConfig([source], CWD));
+    expect(flag).not.toEqual(resolveConfig([], CWD));
+    expect(environment).toEqual(flag);
+    expect(file).toEqual(flag);
+  }
+});
+
+function only(key: string, value: unknown): Config {
+  return resolveConfig([flagSource({ [key]: value }, CWD)], CWD);
+}
+
+describe('values', () => {
+  test.each([
+    ['30s', 30_000],
+    ['500ms', 500],
+    ['2m', 120_000],
+    ['1.5h', 5_400_000],
+    ['0', 0],
+    ['45', 45_000],
+    [45, 45_000],
+  ])('a time of %s', (text, ms) => {
+    expect(only('grace', text).graceMs).toBe(ms);
+  });
+
+  test.each([
+    ['64MiB', 67_108_864],
+    ['64 mib', 67_108_864],
+    ['100M', 100_000_000],
+    ['2GB', 2_000_000_000],
+    ['1048576', 1_048_576],
+    [1_048_576, 1_048_576],
+  ])('a size of %s', (text, bytes) => {
+    expect(only('retain', text).retainBytes).toBe(bytes);
+  });
+
+  test.each([
+    ['port', '65536'],
+    ['port', '-1'],
+    ['port', '1e3'],
+    ['port', ' 80'],
+    ['port', 80.5],
+    ['port', true],
+    ['host', ''],
+    ['data', ''],
+    ['log', 'a\0b'],
+    ['log-private', 'perhaps'],
+    ['operator-log', 3],
+    ['grace', '25h'],
+    ['grace', '-1'],
+    ['grace', 'soon'],
+    ['retain', '1k'],
+    ['retain', '1PiB'],
+    ['quiet', 'TRUEish'],
+    ['lang', 'fr'],
+  ])('%s = %j is refused, naming key, place and value', (key, value) => {
+    const error = failure(() => only(key, value));
+    expect(error.key).toBe(`config.bad.${key}`);
+    expect(error.exitCode).toBe(2);
+    for (const language of ['en', 'id'] as const) {
+      expect(error.text(textsOf(language))).toMatch(new RegExp(`^--${key}: `));
+    }
+  });
+
+  test('a bad value is refused even where a stronger place overrides it', () => {
+    const weak: Source = environmentSource({ KENTONGAN_PORT: 'x' }, CWD);
+    const error = failure(() => resolveConfig([flagSource({ port: '1' }, CWD), weak], CWD));
+    expect(error.text(textsOf('en'))).toMatch(/^KENTONGAN_PORT: "x" is no port/);
+  });
+
+  test('an empty variable is an unset one; variables of other purposes do not matter', () => {
+    const source = environmentSource(
+      { KENTONGAN_PORT: '', KENTONGAN_STATE: '/x', KENTONGAN_CONFIG: 'y' },
+      CWD,
+    );
+    expect(resolveConfig([source], CWD)).toEqual(resolveConfig([], CWD));
+  });
+});
+
+function write(text: string): string {
+  const path = join(directory, 'kentongan.toml');
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('the file', () => {
+  test('has TOML types, and paths relative to itself', () => {
+    const path = write(
+      'port = 7700\nlog-private = true\ngrace = "1m"\nlog = "logs/chat.log"\noperator-log = "-"\n',
+    );
+    const config = resolveConfig([readConfigFile(path, CWD)], CWD);
+    expect(config).toMatchObject({
+      port: 7700,
+      logPrivate: true,
+      graceMs: 60_000,
+      log: join(directory, 'logs/chat.log'),
+      operatorLog: '-',
+      data: resolve(CWD, 'kentongan-data'),
+    });
+  });
+
+  test('an unknown key is refused, naming it, the file, and what there is', () => {
+    const path = write('prot = 7700\n');
+    const error = failure(() => resolveConfig([readConfigFile(path, CWD)], CWD));
+    expect(error.text(textsOf('en'))).toBe(
+      `prot (${path}): there is no such setting. There are: ${KEYS.join(', ')}.`.replaceAll('\\', '\\\\'),
+    );
+    expect(error.exitCode).toBe(2);
+  });
+
+  test.each(['__proto__', 'constructor', 'toString'])('%s is no key', (key) => {
+    const path = write(`${key} = 1\n`);
+    expect(failure(() => resolveConfig([readConfigFile(path, CWD)], CWD)).key).toBe('config.unknown');
+  });
+
+  test('what is no TOML is refused with line and column', () => {
+    const error = failure(() => readConfigFile(write('port = 7700\nhost = \n'), CWD));
+    expect(error.key).toBe('config.toml');
+    expect(error.values).toMatchObject({ line: 2 });
+  });
+
+  test('a file that is not there is refused', () => {
+    const error = failure(() => readConfigFile(join(directory, 'missing.toml'), CWD));
+    expect(error.text(textsOf('en'))).toContain('missing.toml can not be read (ENOENT)');
+  });
+});

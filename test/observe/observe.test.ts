@@ -1,0 +1,160 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { OperatorEvent } from '../../src/observe/operator-event.ts';
+import { lineOf } from '../../src/observe/lines.ts';
+import { OperatorLog } from '../../src/observe/operator-log.ts';
+import { throttleRefusals } from '../../src/observe/throttle.ts';
+import { textsOf } from '../../src/texts/texts.ts';
+
+const text = fc.string({ unit: 'binary' });
+const address = '192.0.2.7:50000';
+
+const anyEvent: fc.Arbitrary<OperatorEvent> = fc.oneof(
+  fc.record({ event: fc.constant('joined' as const), room: text, name: text, address: text }),
+  fc.record({
+    event: fc.constant('left' as const),
+    room: text,
+    name: text,
+    reason: fc.constantFrom('left' as const, 'lost' as const, 'ended' as const),
+  }),
+  fc.record({
+    event: fc.constant('refused' as const),
+    session: fc.nat(),
+    address: text,
+    name: text,
+    code: fc.nat(),
+    fault: text,
+    room: text,
+  }),
+  fc.record({
+    event: fc.constant('closed' as const),
+    session: fc.nat(),
+    address: text,
+    name: text,
+    code: fc.nat(),
+    bytesIn: fc.nat(),
+    bytesOut: fc.nat(),
+  }),
+  fc.record({ event: fc.constant('stranger' as const), address: text }),
+  fc.record({ event: fc.constant('suppressed' as const), count: fc.nat() }),
+  fc.record({ event: fc.constant('position-refused' as const), room: text, name: text, seq: fc.nat() }),
+  fc.record({ event: fc.constant('defect' as const), session: fc.nat(), message: text }),
+  fc.record({ event: fc.constant('log-trouble' as const), path: text, reason: text }),
+  fc.record({ event: fc.constant('log-recovered' as const), path: text, retries: fc.nat() }),
+  fc.record({ event: fc.constant('announced' as const), room: text, seq: fc.nat() }),
+  fc.record({ event: fc.constant('listener-failed' as const), reason: text }),
+);
+
+describe('lines for people', () => {
+  test('no event, in no language, has a line that could control a terminal or be two lines', () => {
+    fc.assert(
+      fc.property(anyEvent, fc.constantFrom('en' as const, 'id' as const), (event, language) => {
+        const line = lineOf(event, textsOf(language))?.text ?? '';
+        // oxlint-disable-next-line no-control-regex -- these are what is looked for
+        expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e]/u);
+      }),
+    );
+  });
+
+  test.each<readonly [OperatorEvent, string]>([
+    [{ event: 'joined', room: 'lobby', name: 'alice', address }, `alice joined lobby from ${address}`],
+    [{ event: 'left', room: 'lobby', name: 'alice', reason: 'left' }, 'alice left lobby'],
+    [
+      { event: 'left', room: 'lobby', name: 'alice', reason: 'lost' },
+      'alice lost the connection and left lobby',
+    ],
+    [
+      { event: 'refused', session: 1, address, name: 'alice', code: 1001, fault: 'NAME_TAKEN', room: '' },
+      `alice (${address}) was refused: NAME_TAKEN (1001)`,
+    ],
+    [
+      { event: 'refused', session: 1, address, name: '', code: 4001, fault: 'BAD_FRAME', room: '' },
+      `${address} was refused: BAD_FRAME (4001)`,
+    ],
+    [
+      { event: 'refused', session: 1, address, name: 'bob', code: 1005, fault: 'NOT_A_MEMBER', room: 'x' },
+      `bob (${address}) was refused in x: NOT_A_MEMBER (1005)`,
+    ],
+    [{ event: 'stranger', address }, `${address} was refused: it does not speak this protocol`],
+  ])('%j', (event, line) => {
+    expect(lineOf(event, textsOf('en'))).toEqual({ text: line, warning: false });
+  });
+
+  test('a disconnection is one line, not two; a server that stops says nothing of each', () => {
+    const who = { session: 1, address, name: 'alice' };
+    const texts = textsOf('en');
+    const slow = { event: 'refused', ...who, code: 3001, fault: 'SLOW_READER', room: '' } as const;
+    expect(lineOf(slow, texts)).toBeUndefined();
+    expect(lineOf({ ...slow, name: '' }, texts)).toBeDefined();
+    expect(lineOf({ ...slow, code: 3004 }, texts)).toBeUndefined();
+    expect(lineOf({ event: 'closed', ...who, code: 3004, bytesIn: 1, bytesOut: 1 }, texts)).toBeUndefined();
+  });
+
+  test('who leaves by own wish makes no further line', () => {
+    const event = { event: 'closed', session: 1, address, name: 'alice', bytesIn: 1, bytesOut: 1 } as const;
+    expect(lineOf({ ...event, code: 0 }, textsOf('en'))).toBeUndefined();
+    expect(lineOf({ ...event, code: 3001 }, textsOf('en'))?.text).toBe(
+      `alice (${address}) was disconnected: SLOW_READER (3001)`,
+    );
+  });
+});
+
+describe('the operator log', () => {
+  test('is one JSON object a line with everything that the event says, whatever that is', () => {
+    fc.assert(
+      fc.property(anyEvent, (event) => {
+        const lines: string[] = [];
+        new OperatorLog({ write: (line) => lines.push(line) }).observe(event);
+        expect(lines).toHaveLength(1);
+        expect(lines[0]).toMatch(/^[^\n]*\n$/);
+        const { level, time, ...rest } = JSON.parse(lines[0] ?? '') as Record<string, unknown>;
+        expect(['info', 'warn', 'error']).toContain(level);
+        expect(new Date(String(time)).toISOString()).toBe(time);
+        // Lone surrogates have no UTF-8; JSON.stringify escapes them and JSON.parse brings them back.
+        expect(rest).toEqual({ ...event });
+      }),
+    );
+  });
+});
+
+describe('a flood of refusals', () => {
+  const stranger = { event: 'stranger', address } as const;
+  const joined = { event: 'joined', room: 'lobby', name: 'alice', address } as const;
+
+  test('is cut to so many a second, and counted; nothing else is ever left out', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 700 }), fc.boolean()), { maxLength: 200 }),
+        fc.integer({ min: 1, max: 5 }),
+        (steps, perSecond) => {
+          let now = 0;
+          const out: Array<readonly [number, OperatorEvent]> = [];
+          const observe = throttleRefusals(
+            perSecond,
+            () => now,
+            (event) => out.push([now, event]),
+          );
+          for (const [pause, refusal] of steps) {
+            now += pause;
+            observe(refusal ? stranger : joined);
+          }
+          now += 1_000;
+          observe(joined);
+          const refusals = steps.filter(([, refusal]) => refusal).length;
+          const passed = out.filter(([, { event }]) => event === 'stranger');
+          const suppressed = out.reduce(
+            (sum, [, event]) => sum + (event.event === 'suppressed' ? event.count : 0),
+            0,
+          );
+          expect(passed.length + suppressed).toBe(refusals);
+          expect(out.filter(([, { event }]) => event === 'joined')).toHaveLength(steps.length - refusals + 1);
+          for (const [at] of passed) {
+            // Two windows may meet in any second.
+            const near = passed.filter(([other]) => other >= at && other < at + 1_000);
+            expect(near.length).toBeLessThanOrEqual(2 * perSecond);
+          }
+        },
+      ),
+    );
+  });
+});
