@@ -107,8 +107,7 @@ export class Attachment {
 
   /** From now on this attachment's stream begins with a roster and the entry `first`. */
   follow(first: Seq): void {
-    const owed = this.#feed?.cancel() ?? [];
-    this.stop();
+    const owed = this.stop();
     this.#feed = new Feed(this.room, first - 1, owed, () => this.wake());
     this.session.outlet.add(this.#feed);
   }
@@ -126,20 +125,27 @@ export class Attachment {
     this.wake();
   }
 
-  stop(): void {
-    if (this.#feed === undefined) return;
-    for (const ref of this.#feed.cancel()) {
-      this.session.refuse({ ref, room: this.room.name }, new Fault('NOT_A_MEMBER'));
-    }
+  /** Ends the stream. Returns the refs of the rosters that it did not come to. */
+  stop(): readonly number[] {
+    if (this.#feed === undefined) return [];
     this.#feed.cursor.stop();
     this.session.outlet.remove(this.#feed);
+    const owed = this.#feed.cancel();
     this.#feed = undefined;
+    return owed;
+  }
+
+  /** Ends the stream; the rosters that were asked for still come. */
+  mute(): void {
+    for (const ref of this.stop()) this.answerRoster(ref);
   }
 
   /** Writes what is still to come up to the head, if it lies ready and the window has room; then no more. */
   finish(): void {
     if (this.#feed?.cursor.recent === true) this.session.outlet.drain(this.#feed);
-    this.stop();
+    for (const ref of this.stop()) {
+      this.session.refuse({ ref, room: this.room.name }, new Fault('NOT_A_MEMBER'));
+    }
   }
 
   wake(): void {

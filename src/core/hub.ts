@@ -27,6 +27,8 @@ type State =
 
 /** A draining server ends the sessions that are left after so long. */
 const DRAIN_MS_MAX = 10_000;
+/** Its multiples, modulo 1, lie as evenly as can be, however many there are. */
+const GOLDEN_RATIO = 0.618_033_988_75;
 
 export class Hub implements RoomHost, InletHost {
   readonly log: RoomLog;
@@ -100,7 +102,7 @@ export class Hub implements RoomHost, InletHost {
     };
     this.#state = { at: 'draining', retryAfterMs, onDrained: done };
     for (const session of this.#sessions) {
-      if (session.isOpen) session.outlet.answer(drainingFrame(this.retryAfterMs()));
+      if (session.isOpen) session.outlet.answer(drainingFrame(this.#retryAfterMs(session)));
     }
     this.#drainIfIdle();
   }
@@ -121,11 +123,10 @@ export class Hub implements RoomHost, InletHost {
     return this.#appendBytes >= APPENDS_IN_FLIGHT_TOTAL_BYTES_MAX;
   }
 
-  /** When to come back to a draining server; spread, so that not all come at once. */
-  retryAfterMs(): number {
+  /** When a session may come back: evenly spread, so that not all come at once, and the same whenever asked. */
+  #retryAfterMs({ number }: Session): number {
     const base = this.#state.at === 'draining' ? this.#state.retryAfterMs : 0;
-    const [byte = 0] = this.ports.crypto.random(1);
-    return Math.round(base * (1 + byte / 255));
+    return Math.round(base * (1 + ((number * GOLDEN_RATIO) % 1)));
   }
 
   appending(bytes: number): () => void {
@@ -217,7 +218,7 @@ export class Hub implements RoomHost, InletHost {
 
   #endAll(): void {
     for (const session of this.#sessions) {
-      session.end(new Fault('DRAINING', { retryAfterMs: this.retryAfterMs() }));
+      session.end(new Fault('DRAINING', { retryAfterMs: this.#retryAfterMs(session) }));
     }
   }
 

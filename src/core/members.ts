@@ -14,8 +14,6 @@ export interface Member {
   readonly key: UserKey;
   readonly user: Uint8Array;
   readonly author: Author;
-  /** The id of the Join entry. */
-  readonly joinId: Uint8Array;
 }
 
 function memberOf(record: MemberRecord): Member {
@@ -23,7 +21,6 @@ function memberOf(record: MemberRecord): Member {
     key: userKeyOf(record.user),
     user: record.user,
     author: Author.decode(record.author),
-    joinId: record.id,
   };
 }
 

@@ -18,10 +18,11 @@ export interface LogExtent {
 /** @param checkHolds whether the entry at `have.seq` has the check that the client received, as far as known */
 export function placeCursor(join: Pick<Join, 'have' | 'last'>, log: LogExtent, checkHolds: boolean): Placing {
   const { have, last } = join;
-  const newest = { first: Math.max(log.newest - last + 1, log.oldest) };
-  if (have === undefined) return { status: Status.FRESH, ...newest };
+  const newest = Math.max(log.newest - last + 1, log.oldest);
+  if (have === undefined) return { status: Status.FRESH, first: newest };
   if (!sameBytes(have.logId, log.logId) || have.seq > log.newest || !checkHolds) {
-    return { status: Status.NEW_LOG, ...newest };
+    // Who asked for all that followed gets all of what is now the log.
+    return { status: Status.NEW_LOG, first: last === 0 ? log.oldest : newest };
   }
   const skips = last > 0 && log.newest - have.seq > last;
   const first = skips ? log.newest - last + 1 : have.seq + 1;

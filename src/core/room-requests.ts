@@ -140,7 +140,7 @@ function startStream(
       peer: peer && authorOf(peer, Mark.GUEST, false),
     }),
   );
-  if (attachment.mode !== 'send-only') attachment.follow(first);
+  if (attachment.mode !== 'send-only' && !session.isFinishing) attachment.follow(first);
 }
 
 // Leave

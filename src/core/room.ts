@@ -148,16 +148,16 @@ export class Room implements LedgerOwner {
   leave(user: User, reason: Reason, settle: (outcome: Outcome) => void): void {
     const member = this.#members.pending.get(user.key);
     if (member === undefined) throw new Error(`${this.name}: a leave without a membership`);
-    const { sha256 } = this.#host.ports.crypto;
-    // Derived, so that a Leave issued twice is one.
-    const digest = sha256(new Uint8Array([...member.joinId, 0x6c]));
-    const id = digest.slice(0, 16);
+    const { clock, crypto } = this.#host.ports;
+    // Random, as of all entries of the server's own: an id that somebody can foretell can be taken before.
+    const id = entryId(clock.now(), crypto.random);
     const value = { reason, by: undefined, text: '' };
     const body = encodeBody(
       frameOf({ $case: 'leave', value }, { room: this.name, author: member.author, id }),
     );
     this.#held.get(user.key)?.();
     this.#held.delete(user.key);
+    const digest = crypto.sha256(id);
     this.ledger.append({ id, digest, body, member: { op: 'leave', user: user.hash } }, (outcome) => {
       if (outcome.status === 'stored') {
         const why = reason === Reason.LOST ? 'lost' : 'left';

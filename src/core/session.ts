@@ -71,6 +71,11 @@ export class Session implements SessionInput {
     return this.#state.at === 'open';
   }
 
+  /** The client says no more: it is owed answers, but no stream. */
+  get isFinishing(): boolean {
+    return this.#finishing;
+  }
+
   // From the transport
 
   receive(chunk: Uint8Array): void {
@@ -80,7 +85,10 @@ export class Session implements SessionInput {
   }
 
   finish(): void {
+    if (this.#state.at === 'over') return;
     this.#finishing = true;
+    this.outlet.window.lift();
+    for (const attachment of this.attachments.values()) attachment.mute();
     this.wake();
   }
 

@@ -24,6 +24,7 @@ export class Window {
   #streamAnswered = 0;
   #answersAnswered = 0;
   #sincePing = 0;
+  #lifted = false;
   #sent = 0;
   #answered = 0;
   /** The reading clock at the newest Pong. */
@@ -35,12 +36,13 @@ export class Window {
 
   /** How many bytes of stream may be written now. */
   get room(): number {
+    if (this.#lifted) return Number.POSITIVE_INFINITY;
     return this.bytesMax - (this.#stream - this.#streamAnswered);
   }
 
   /** Answers that the client has not acknowledged, bytes. More than `bytesMax`: it asks without reading. */
   get answersUnanswered(): number {
-    return this.#answers - this.#answersAnswered;
+    return this.#lifted ? 0 : this.#answers - this.#answersAnswered;
   }
 
   /** The number of the ping that will be written next; a ping is answered when `answered` has reached it. */
@@ -57,12 +59,17 @@ export class Window {
   }
 
   get mayPing(): boolean {
-    return this.#outstanding.length < PINGS_OUTSTANDING_MAX;
+    return !this.#lifted && this.#outstanding.length < PINGS_OUTSTANDING_MAX;
   }
 
   /** A quarter of the window has gone out since the last ping. */
   get pingDue(): boolean {
     return this.mayPing && this.#sincePing > this.bytesMax / 4;
+  }
+
+  /** The client can answer no more Pings: what it is still owed goes out without them (KTG-5.10). */
+  lift(): void {
+    this.#lifted = true;
   }
 
   countStream(bytes: number): void {
@@ -100,7 +107,8 @@ export class Window {
    */
   unansweredMs(readingMs: number): number {
     const oldest = this.#outstanding[0];
-    return oldest === undefined ? 0 : readingMs - Math.max(oldest.readingMs, this.#pongMs);
+    if (oldest === undefined || this.#lifted) return 0;
+    return readingMs - Math.max(oldest.readingMs, this.#pongMs);
   }
 }
 

@@ -158,3 +158,26 @@ test('what came before a FIN is answered before the end', () => {
   expect(alice.ended).toBe(true);
   expect(alice.frames.map(kindOf)).toContain('stored');
 });
+
+test('KTG-5.10 after a FIN come the answers that are owed, without pings and without a stream', () => {
+  const { rig } = rigWithLog();
+  const alice = rig.client('alice', 'lobby');
+  const big = 'x'.repeat(16_000);
+  for (let i = 0; i < 40; i++) alice.say('lobby', big, new Uint8Array(16).fill(i + 1));
+  const bob = rig.client('bob', 'lobby');
+  bob.answersPings = false;
+  const history = (ref: number): Frame => {
+    const value = { start: { $case: 'after' as const, value: 0 }, limit: 500 };
+    return frameOf({ $case: 'system', value: { kind: { $case: 'history', value } } }, { ref, room: 'lobby' });
+  };
+  // Ten pages are far more than the window holds.
+  for (let i = 0; i < 10; i++) bob.send(history(100 + i));
+  bob.session.finish();
+  alice.say('lobby', 'nobody listens');
+  rig.clock.run();
+  expect(bob.frames.filter((frame) => kindOf(frame) === 'page').map(({ ref }) => ref)).toEqual(
+    Array.from({ length: 10 }, (_, i) => 100 + i),
+  );
+  expect(texts(bob)).not.toContain('nobody listens');
+  expect(bob.ended).toBe(true);
+});

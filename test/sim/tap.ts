@@ -613,7 +613,7 @@ function joinedFault(
     have.seq > newest ||
     (known && held.check !== have.check)
   ) {
-    return expect(Status.NEW_LOG, recent);
+    return expect(Status.NEW_LOG, last === 0 ? oldest : recent);
   }
   const all = have.seq + 1;
   if (last !== 0 && newest - have.seq > last) {
