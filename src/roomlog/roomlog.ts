@@ -17,7 +17,7 @@ export interface MemberRecord {
   readonly user: Uint8Array;
   /** The encoded Author of the Join entry. */
   readonly author: Uint8Array;
-  /** The id of the Join entry; the id of the Leave entry is derived from it. */
+  /** The id of the Join entry. */
   readonly id: Uint8Array;
 }
 

@@ -4,18 +4,18 @@ import { expect, test } from 'vitest';
 import { FaultCode, type Frame } from '../../src/protocol/index.ts';
 import { faultsOf, kindOf, Rig } from './rig.ts';
 
-/** The id that a Leave would have if anybody could compute it from its Join. */
+/** What an id that is a function of the Join would be. */
 function derivedFrom(join: Frame | undefined): Uint8Array {
   const bytes = new Uint8Array([...(join?.id ?? []), 0x6c]);
   return new Uint8Array(createHash('sha256').update(bytes).digest()).slice(0, 16);
 }
 
-test('KTG-8.16 nobody can keep another one in a room by an id', () => {
+test('KTG-10.7 KTG-8.16 nobody can keep another one in a room by taking the id of the Leave', () => {
   const rig = new Rig();
   const mallory = rig.client('mallory', 'lobby');
   const alice = rig.client('alice', 'lobby');
   const joined = mallory.frames.find(({ author }) => author?.name === 'alice');
-  mallory.say('lobby', 'squatted', derivedFrom(joined));
+  mallory.say('lobby', 'mine', derivedFrom(joined));
   alice.session.lost();
   rig.clock.advance(31_000);
   const last = mallory.frames.findLast(({ seq }) => seq !== 0);
