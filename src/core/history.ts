@@ -11,7 +11,7 @@ import type { Answerer } from './requests.ts';
 const PAGE_BYTES = FRAME_BYTES_MAX - PAGE_OVERHEAD_BYTES_MAX;
 
 /** The entries that a History asks for, of those that exist now. Empty when `from` > `to`. */
-export function historyRange(
+function historyRange(
   history: History,
   log: { readonly oldest: Seq; readonly newest: Seq },
 ): { readonly from: Seq; readonly to: Seq; readonly backwards: boolean } {

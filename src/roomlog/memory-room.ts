@@ -16,7 +16,7 @@ import type {
 import { Segments } from './segments.ts';
 
 /** A byte array as a key: equal bytes, equal keys. */
-export function keyOf(bytes: Uint8Array): string {
+function keyOf(bytes: Uint8Array): string {
   let key = '';
   for (const byte of bytes) key += String.fromCharCode(byte);
   return key;

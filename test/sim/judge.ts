@@ -1,7 +1,7 @@
 // Owns what must be true of the whole server at once: names, memberships, private pairs, and the verdict.
 import { hexOf } from '../support/hex.ts';
 import type { Proposal } from '../../src/roomlog/roomlog.ts';
-import { Frame, Mark, Reason } from '../../src/protocol/index.ts';
+import { Frame, Reason } from '../../src/protocol/index.ts';
 import type { Pair, Store, StoredRoom } from './store.ts';
 
 /** What a run counts. */
@@ -114,7 +114,7 @@ export class Judge {
       () => stored.name,
     );
     if (pair === undefined) return;
-    const users = [hexOf(pair[0]), hexOf(pair[1])].sort() as [string, string];
+    const users = [hexOf(pair[0]), hexOf(pair[1])].toSorted() as [string, string];
     const known = this.#pairs.get(stored.name);
     this.check(
       known === undefined || (known[0] === users[0] && known[1] === users[1]),
@@ -250,9 +250,4 @@ export class Judge {
 
 function key(user: string, room: string): string {
   return `${user} ${room}`;
-}
-
-/** Whether an author with this mark must be listed to speak. */
-export function isListed(mark: Mark): boolean {
-  return mark === Mark.GUEST || mark === Mark.BOUND;
 }

@@ -35,7 +35,7 @@ export interface Plan {
 }
 
 /** Every so many seeds a crowd. */
-export const CROWD_EVERY = 32;
+const CROWD_EVERY = 32;
 
 export function drawPlan(seed: number, random: Random): Plan {
   const crowd = seed % CROWD_EVERY === 0;
@@ -57,8 +57,8 @@ function drawGroup(seed: number, random: Random): Plan {
     quiet: random.pick([0, 0.1, 0.1, 0.3]),
     crashes: random.chance(0.4) ? random.between(1, 3) : 0,
     lostDisks: random.chance(0.12) ? 1 : 0,
-    diskTroubles: random.chance(0.45) ? random.between(1, 4) : 0,
-    truncations: random.chance(0.3) ? random.between(1, 8) : 0,
+    diskTroubles: random.chance(0.5) ? random.between(1, 5) : 0,
+    truncations: random.chance(0.4) ? random.between(2, 12) : 0,
     clockJumps: random.chance(0.2) ? 2 : 0,
     cuts: rough * random.pick([0, 1, 3, 6]),
     drains: random.chance(0.3),

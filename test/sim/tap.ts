@@ -97,6 +97,8 @@ export class SessionTap implements Tap {
   #user: string | undefined;
   #secrets = new Map<number, string>();
   #closingFault: number | undefined;
+  /** The place of a Pong that must end the session. */
+  #badPongOrder: number | undefined;
   #overfull = false;
   #gapDue: string | undefined;
 
@@ -181,6 +183,7 @@ export class SessionTap implements Tap {
     if (kind === 'pong') {
       const nonce = valueOf(frame, 'pong')?.nonce ?? new Uint8Array(0);
       this.#window.pong(nonce);
+      if (this.#window.badPong) this.#badPongOrder ??= this.#order;
       const hex = hexOf(nonce);
       for (const line of this.#lines) if (line.pingNonce === hex) line.knownFrom = this.#order;
       return;
@@ -382,6 +385,7 @@ export class SessionTap implements Tap {
       }
       return undefined;
     }
+    if (asked.order > (this.#badPongOrder ?? asked.order)) this.#broken('a wrong Pong ends the session', kind);
     if (kind === 'fault' || kind === ANSWERS[asked.kind]) {
       if (kind === 'roster' && valueOf(frame, 'roster')?.last !== true) return asked;
       if (ref !== 0 || asked.kind === 'hello' || asked.kind === 'join') this.#asked.delete(ref);
@@ -428,7 +432,7 @@ export class SessionTap implements Tap {
       this.#broken('Joined says what comes', `${this.label} ${frame.room}: ${problem}`);
     if (asked.frame.room.startsWith('@')) {
       const wanted = asked.frame.room.slice(1).toLowerCase();
-      if (joined.peer?.name.toLowerCase() !== wanted) this.#broken('@name leads to that name', `${wanted}`);
+      if (joined.peer?.name.toLowerCase() !== wanted) this.#broken('@name leads to that name', wanted);
     }
     if (frame.room.startsWith('~')) {
       const peer = hexOf(joined.peer?.user ?? new Uint8Array(0));
