@@ -1,10 +1,10 @@
 // Owns what each command does in a conversation.
-import { PresenceState } from '../../src/protocol/index.ts';
+import { hexOf, PresenceState } from '../../src/protocol/index.ts';
 import type { Member } from '../sdk/index.ts';
 import { columnsOf } from './columns.ts';
 import { type Command, firstWord, parseCommand } from './commands.ts';
 import type { Conversation } from './conversation.ts';
-import { nameStyle, userHex } from './entry-lines.ts';
+import { nameStyle } from './entry-lines.ts';
 import { type Span, span } from './paragraph.ts';
 import { safeText } from './safe-text.ts';
 import type { ShownRoom } from './shown-room.ts';
@@ -132,7 +132,7 @@ function who({ teller }: Conversation, { title, view }: ShownRoom): void {
 }
 
 function notesOf(member: Member, self: string, chat: { whoHeld: string; whoYou: string }): string {
-  if (userHex(member) === self) return chat.whoYou;
+  if (hexOf(member.user) === self) return chat.whoYou;
   return member.presence === PresenceState.HELD ? chat.whoHeld : '';
 }
 

@@ -1,5 +1,5 @@
 // Owns a conversation: the rooms of one client, what it reports, and what the person wants of it.
-import { Durability, PresenceState, Reason, Status, type Welcome } from '../../src/protocol/index.ts';
+import { Durability, hexOf, PresenceState, Reason, Status, type Welcome } from '../../src/protocol/index.ts';
 import type {
   ChatClient,
   ClientState,
@@ -10,7 +10,6 @@ import type {
   LeftInfo,
   RoomView,
 } from '../sdk/index.ts';
-import { userHex } from './entry-lines.ts';
 import { exitCodeOf } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Identity } from './identity.ts';
@@ -90,7 +89,7 @@ export class Conversation {
   async start(welcome: Welcome): Promise<void> {
     const { chat } = this.teller.texts;
     this.#phase = 'here';
-    this.teller.self = Buffer.from(welcome.user).toString('hex');
+    this.teller.self = hexOf(welcome.user);
     const address = safeText(addressText(this.#target));
     this.teller.remark(chat.welcome(safeText(welcome.name), safeText(this.#target.room), address), 'strong');
     if (welcome.logsPrivate) this.teller.remark(chat.logsPrivate);
@@ -255,7 +254,8 @@ export class Conversation {
 
   #onEntry(entry: Entry, view: RoomView): void {
     this.#keeper.keep(view);
-    if (entry.kind.type === 'leave' && entry.author !== undefined) this.#held.delete(userHex(entry.author));
+    if (entry.kind.type === 'leave' && entry.author !== undefined)
+      this.#held.delete(hexOf(entry.author.user));
     const room = this.#rooms.get(view.room);
     if (room !== undefined && !room.hold(entry)) this.printEntries(room, [entry]);
   }

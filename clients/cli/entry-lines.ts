@@ -1,5 +1,5 @@
 // Owns how an entry of a log looks to a person.
-import { type Author, Mark, NoticeCode, Reason } from '../../src/protocol/index.ts';
+import { type Author, hexOf, Mark, NoticeCode, Reason } from '../../src/protocol/index.ts';
 import type { Entry } from '../sdk/index.ts';
 import { type Paragraph, type Span, type Style, span } from './paragraph.ts';
 import { safeLines, safeText } from './safe-text.ts';
@@ -14,11 +14,6 @@ export interface Setting {
   readonly peer: Author | undefined;
   /** The user of this client, in hexadecimal; '' when it has none. */
   readonly self: string;
-}
-
-/** A user as hexadecimal digits. */
-export function userHex(author: Author): string {
-  return Buffer.from(author.user).toString('hex');
 }
 
 const NAME_STYLES: readonly Style[] = ['name0', 'name1', 'name2', 'name3', 'name4', 'name5'];
@@ -62,7 +57,7 @@ function chat(author: Author | undefined, kind: Kind<'chat'>, setting: Setting):
 
 function speaker(author: Author | undefined, { texts, peer, self }: Setting): Span[] {
   const name = nameOf(author, texts);
-  const isSelf = author !== undefined && userHex(author) === self;
+  const isSelf = author !== undefined && hexOf(author.user) === self;
   if (peer !== undefined) {
     const other = nameOf(peer, texts);
     const arrow = isSelf ? `${texts.you} → ${other}` : `${name} → ${texts.you}`;

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { limits, type Position } from '../../src/protocol/index.ts';
+import { hexOf, limits, type Position, sameBytes } from '../../src/protocol/index.ts';
 import { fileNameOf, readState, writeState } from './state-directory.ts';
 
 /** A state file that can not be used. It is never replaced: that would silently be somebody else. */
@@ -56,7 +56,7 @@ export class Identity {
 
   remember(room: string, position: Position): void {
     const known = this.#positions.get(room);
-    if (known !== undefined && known.seq === position.seq && equal(known.logId, position.logId)) return;
+    if (known !== undefined && known.seq === position.seq && sameBytes(known.logId, position.logId)) return;
     this.#positions.set(room, position);
     this.#changed = true;
   }
@@ -90,13 +90,13 @@ export class Identity {
 
   #text(): string {
     const rooms = Object.fromEntries(
-      [...this.#positions].map(([room, { logId, seq, check }]) => [room, { log: hex(logId), seq, check }]),
+      [...this.#positions].map(([room, { logId, seq, check }]) => [room, { log: hexOf(logId), seq, check }]),
     );
     const state = {
       version: VERSION,
       server: this.#server,
       name: this.#name,
-      secret: hex(this.secret),
+      secret: hexOf(this.secret),
       rooms,
     };
     return `${JSON.stringify(state, null, 2)}\n`;
@@ -175,12 +175,4 @@ function bytesOf(value: unknown, length: number): Uint8Array {
     throw new Error('bytes');
   }
   return Uint8Array.from(Buffer.from(value, 'hex'));
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
 }

@@ -1,6 +1,6 @@
 // Owns the JSON lines of `kentongan tail --json`. They are a contract: fields keep their names, their meaning
 // and their order; new ones and new types may be added. `kentongan tail --help` describes them.
-import { type Author, Mark, NoticeCode, Reason } from '../../src/protocol/index.ts';
+import { type Author, hexOf, Mark, NoticeCode, Reason } from '../../src/protocol/index.ts';
 import type { Entry, RoomView } from '../sdk/index.ts';
 import { dateOf } from './clock-face.ts';
 
@@ -64,10 +64,10 @@ export function entryJson(entry: Entry, view: RoomView): LineJson {
   return {
     type: kind.type,
     room: entry.room,
-    log: hex(view.position.logId),
+    log: hexOf(view.position.logId),
     seq: entry.seq,
     time: dateOf(entry.time).toISOString(),
-    id: hex(entry.id),
+    id: hexOf(entry.id),
     ...(author === undefined ? {} : { author: authorJson(author) }),
     ...kindJson(kind),
   };
@@ -75,12 +75,12 @@ export function entryJson(entry: Entry, view: RoomView): LineJson {
 
 /** Entries before `next` no longer exist. */
 export function gapJson(view: RoomView, next: number): LineJson {
-  return { type: 'gap', room: view.room, log: hex(view.position.logId), next };
+  return { type: 'gap', room: view.room, log: hexOf(view.position.logId), next };
 }
 
 /** The room began anew. */
 export function resetJson(view: RoomView): LineJson {
-  return { type: 'reset', room: view.room, log: hex(view.position.logId) };
+  return { type: 'reset', room: view.room, log: hexOf(view.position.logId) };
 }
 
 function kindJson(kind: Entry['kind']): Partial<LineJson> {
@@ -104,12 +104,8 @@ function kindJson(kind: Entry['kind']): Partial<LineJson> {
 function authorJson(author: Author): AuthorJson {
   return {
     name: author.name,
-    user: hex(author.user),
+    user: hexOf(author.user),
     mark: MARKS.get(author.mark) ?? 'unknown',
     plain: author.plain,
   };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }

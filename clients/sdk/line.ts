@@ -1,7 +1,6 @@
 // The sends of one room that have no outcome yet, in the order in which they were made.
-import { FaultCode } from '../../src/protocol/index.ts';
+import { FaultCode, hexOf } from '../../src/protocol/index.ts';
 import type { Receipt } from './api.ts';
-import { hexOf } from './bytes.ts';
 import { ClientError, foreseen } from './errors.ts';
 import type { Waiter } from './settle.ts';
 import type { SdkClock } from './transport.ts';

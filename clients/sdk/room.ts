@@ -8,11 +8,11 @@ import {
   type Joined,
   Mode,
   Reason,
+  sameBytes,
   Status,
   type Welcome,
 } from '../../src/protocol/index.ts';
 import type { JoinOptions, RoomView } from './api.ts';
-import { sameBytes } from './bytes.ts';
 import { writeChat } from './chat.ts';
 import { authorOf, type Entry } from './entry.ts';
 import { ClientError, Violation } from './errors.ts';

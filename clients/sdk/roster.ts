@@ -1,7 +1,11 @@
 // Who is in a room: the fold of the Join and Leave entries of its log.
-import { type Presence, PresenceState, type Roster as RosterMessage } from '../../src/protocol/index.ts';
+import {
+  hexOf,
+  type Presence,
+  PresenceState,
+  type Roster as RosterMessage,
+} from '../../src/protocol/index.ts';
 import type { Member } from './api.ts';
-import { hexOf } from './bytes.ts';
 import { authorOf, type Entry } from './entry.ts';
 
 /**

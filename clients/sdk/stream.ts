@@ -1,6 +1,13 @@
 // A position in a room's log, and who is there at it.
-import { type Frame, type Joined, limits, type Position, Status } from '../../src/protocol/index.ts';
-import { copyOf, sameBytes } from './bytes.ts';
+import {
+  type Frame,
+  type Joined,
+  limits,
+  type Position,
+  sameBytes,
+  Status,
+} from '../../src/protocol/index.ts';
+import { copyOf } from './bytes.ts';
 import { type Entry, entryOf } from './entry.ts';
 import { Violation } from './errors.ts';
 import { Roster } from './roster.ts';

@@ -1,13 +1,13 @@
 // Owns who is in a room, twice: as appended (decides what is admitted) and as committed (decides what is seen).
+import { hexOf } from '../protocol/bytes.ts';
 import { Author } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import type { MemberChange, MemberRecord } from '../roomlog/roomlog.ts';
 
-/** The full hash of a user, 32 bytes, as a key. */
+/** The full hash of a user as a key: 64 characters of hexadecimal. */
 export type UserKey = string;
 
-/** 32 bytes as 64 characters of hex. */
 export function userKeyOf(user: Uint8Array): UserKey {
-  return Array.from(user, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hexOf(user);
 }
 
 export interface Member {

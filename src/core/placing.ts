@@ -1,6 +1,6 @@
 // Where a cursor starts, and what the client is told about it (docs/protocol.md §10).
+import { sameBytes } from '../protocol/bytes.ts';
 import { type Join, Status } from '../protocol/gen/kentongan/v1/kentongan.ts';
-import { sameBytes } from './window.ts';
 
 export interface Placing {
   readonly status: Status;

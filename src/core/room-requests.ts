@@ -1,4 +1,5 @@
 // Answers what an open session asks about rooms: join, leave, chat, history, rosters, the list of rooms.
+import { sameBytes } from '../protocol/bytes.ts';
 import { Fault } from '../protocol/faults.ts';
 import { encodeBody, frameOf } from '../protocol/frame.ts';
 import { Chat, Durability, Mark, Mode, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
@@ -11,7 +12,6 @@ import { historyAnswerer } from './history.ts';
 import { placeCursor } from './placing.ts';
 import { authorOf, type Room } from './room.ts';
 import type { Session } from './session.ts';
-import { sameBytes } from './window.ts';
 
 type RoomRequest = Exclude<Request, { kind: 'hello' | 'ping' | 'pong' }>;
 type JoinRequest = Request & { kind: 'join' };
@@ -100,7 +100,7 @@ function place(session: Session, attachment: Attachment, request: JoinRequest, r
   const start = (checkHolds: boolean): void => {
     if (session.attachments.get(attachment.room.name) === attachment) {
       startStream(session, attachment, request, checkHolds);
-    }
+    } else session.refuse({ ref: request.ref, room: attachment.room.name }, new Fault('NO_SUCH_ROOM'));
     release();
   };
   const known = have !== undefined && sameBytes(have.logId, ledger.logId);
@@ -129,6 +129,7 @@ function startStream(
   }
   const peer = room.peerOf(session.user);
   const to = { ref: request.ref, room: room.name };
+  attachment.isJoined = true;
   session.outlet.answer(
     joinedFrame(to, {
       status,

@@ -1,4 +1,5 @@
 // Owns the ping window of one connection: what was sent and not yet answered (docs/protocol.md §11).
+import { sameBytes } from '../protocol/bytes.ts';
 import { PINGS_OUTSTANDING_MAX } from '../protocol/limits.ts';
 
 interface OutstandingPing {
@@ -110,9 +111,4 @@ export class Window {
     if (oldest === undefined || this.#lifted) return 0;
     return readingMs - Math.max(oldest.readingMs, this.#pongMs);
   }
-}
-
-/** Equal length, equal bytes. */
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -1,5 +1,6 @@
 // chat.log: a cursor that writes lines to a file.
 import type { Follower } from '../core/follower.ts';
+import { sameBytes } from '../protocol/bytes.ts';
 import { decodeFrame, frameOf } from '../protocol/frame.ts';
 import { FrameSplitter } from '../protocol/framing.ts';
 import type { RoomName, Run, Seq } from '../roomlog/roomlog.ts';
@@ -43,7 +44,7 @@ export class ChatLog implements Follower {
 
   position(room: RoomName, logId: Uint8Array): Seq {
     const known = this.#written.get(room);
-    if (known !== undefined && equal(known.logId, logId)) return known.seq;
+    if (known !== undefined && sameBytes(known.logId, logId)) return known.seq;
     this.#written.set(room, { logId, seq: 0 });
     return 0;
   }
@@ -72,10 +73,6 @@ export class ChatLog implements Follower {
     const known = this.#written.get(room);
     if (known !== undefined) known.seq = seq;
   }
-}
-
-function equal(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }
 
 function linesOf(room: RoomName, run: Run, zone: ZoneOffset): string {

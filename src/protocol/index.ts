@@ -1,4 +1,5 @@
 // The public names of kentongan/protocol. Runs in Node and in browsers.
+export { hexOf, sameBytes } from './bytes.ts';
 export {
   Fault,
   type FaultClass,
