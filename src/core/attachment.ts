@@ -87,6 +87,8 @@ export class Attachment {
   readonly session: Session;
   readonly room: Room;
   readonly mode: AttachmentMode;
+  /** The client has been told that it is in the room. */
+  isJoined = false;
   #feed: Feed | undefined;
 
   constructor(session: Session, room: Room, mode: AttachmentMode) {

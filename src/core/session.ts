@@ -178,7 +178,7 @@ export class Session implements SessionInput {
     this.#directs?.remove(room);
     this.attachments.delete(room.name);
     room.detach(attachment, 'left');
-    this.outlet.answer(leftFrame({ ref, room: room.name }, reason, seq));
+    if (attachment.isJoined) this.outlet.answer(leftFrame({ ref, room: room.name }, reason, seq));
   }
 
   /** A private room of this user grew, and no session of the user follows it. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FaultCode, type Frame } from '../../src/protocol/index.ts';
+import { FaultCode, type Frame, frameOf } from '../../src/protocol/index.ts';
 import { faultsOf, kindOf, type RawClient, Rig } from './rig.ts';
 import { ScriptedLog } from './scripted-log.ts';
 
@@ -83,4 +83,24 @@ test('a message into a room that ends undecided is refused before the room is le
   rig.clock.advance(31_000);
   const about = alice.frames.filter((frame) => frame.room === room).map(kindOf);
   expect(about).toEqual(['joined', 'roster', 'presence', 'fault', 'left']);
+});
+
+test('a join of a room that ends before it is answered is refused, and nothing is left', () => {
+  const rig = new Rig();
+  const { alice, bob, room } = meet(rig);
+  const [told] = bob.join('@alice').filter((frame) => kindOf(frame) === 'joined');
+  const joined = told?.kind?.$case === 'system' ? told.kind.value.kind : undefined;
+  if (joined?.$case !== 'joined') throw new Error('not joined');
+  bob.say(room, 'halo');
+  const back = rig.client();
+  back.secret = alice.secret;
+  back.hello('alice', { beside: true });
+  // A position whose check has to be read: the answer takes a turn, in which the room ends.
+  const have = { logId: joined.value.logId, seq: 1, check: 12_345 };
+  const value = { have, last: 0, mode: 0 as const };
+  back.send(frameOf({ $case: 'join', value }, { ref: 55, room }));
+  rig.hub.rooms.get(room)?.close();
+  rig.clock.run();
+  const about = back.frames.filter((frame) => frame.room === room && kindOf(frame) !== 'direct');
+  expect(about.map((frame) => `${kindOf(frame)} ${frame.ref}`)).toEqual(['fault 55']);
 });
