@@ -16,12 +16,12 @@ afterEach(async () => {
   for (const step of undo.splice(0).toReversed()) await step();
 });
 
-async function serve(): Promise<Server> {
+async function serve(): Promise<{ server: Server; port: number; data: string }> {
   const data = mkdtempSync(join(tmpdir(), 'kentongan-'));
   undo.push(() => rmSync(data, { recursive: true, force: true }));
   const server = await createChatServer({ host: '127.0.0.1', port: 0, data, operatorLog: false });
   undo.push(() => server.close({ drain: 0 }));
-  return server;
+  return { server, port: server.port, data };
 }
 
 /** A program of the lesson, with what it has printed. */
@@ -91,7 +91,21 @@ async function connected(start: () => Program): Promise<Program> {
   }
 }
 
-test('the client of the lesson has thirty-odd lines', () => {
+test('all of two thousand lines is stored before the client of the lesson ends (KTG-8.12)', async () => {
+  const { server, port, data } = await serve();
+  const siti = new Program('classroom.py', '127.0.0.1', String(port), 'siti');
+  const lines = Array.from({ length: 2_000 }, (_, n) => `baris ${n + 1}`);
+  // Empty lines are none.
+  siti.say(`\n${lines.join('\n')}\n   `);
+  siti.process.stdin?.end();
+  const [code] = (await once(siti.process, 'exit')) as [number];
+  expect(code).toBe(0);
+  await server.close({ drain: 0 });
+  const log = readFileSync(join(data, 'chat.log'), 'utf8');
+  expect(Array.from(log.matchAll(/siti: (.*)/g), ([, text]) => text)).toEqual(lines);
+});
+
+test('the client of the lesson has forty lines', () => {
   const lines = readFileSync(new URL('classroom.py', DOCS), 'utf8').split('\n');
   expect(lines.filter((line) => line.trim() !== '').length).toBeLessThanOrEqual(40);
 });
