@@ -1,10 +1,10 @@
 // Runs vitest in a copy of the checkout.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPORT, type Report } from '../mutants-reporter.ts';
 
+const REPORT_FILE = 'kentongan-report.json';
 /** One run of the simulation looks at so many seeds. */
 const SEEDS = 120;
 /** A test that takes longer hangs. */
@@ -21,14 +21,11 @@ export class Vitest {
    * @throws Error when it ends without a report
    */
   async run(root: string, files: readonly string[]): Promise<Report> {
-    const folder = mkdtempSync(join(tmpdir(), 'kentongan-report-'));
-    const path = join(folder, 'report.json');
-    try {
-      const output = await this.#spawn(root, files, path);
-      return readReport(path, output);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    // Inside the copy, so that it goes with it.
+    const path = join(root, REPORT_FILE);
+    rmSync(path, { force: true });
+    const output = await this.#spawn(root, files, path);
+    return readReport(path, output);
   }
 
   stop(): void {
