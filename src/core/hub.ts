@@ -1,5 +1,5 @@
 // Owns the server: its rooms, its users, its sessions, and the turn in which they are served.
-import { Fault } from '../protocol/faults.ts';
+import { Fault, type FaultName } from '../protocol/faults.ts';
 import { PresenceState } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import {
   ANNOUNCEMENT_BYTES_MAX,
@@ -7,7 +7,7 @@ import {
   SERVER_ID_BYTES,
 } from '../protocol/limits.ts';
 import { utf8Bytes } from '../protocol/names.ts';
-import type { RoomLog } from '../roomlog/roomlog.ts';
+import { type RoomLog, type Seq, seqOf } from '../roomlog/roomlog.ts';
 import { drainingFrame } from './answers.ts';
 import type { Follower } from './follower.ts';
 import type { InletHost } from './inlet.ts';
@@ -77,14 +77,20 @@ export class Hub implements RoomHost, InletHost {
   }
 
   /** Says something to a whole public room, as the server. */
-  announce(name: string, text: string, done: (result: { seq: number } | { fault: string }) => void): void {
+  announce(name: string, text: string, done: (result: { seq: Seq } | { fault: FaultName }) => void): void {
     const room = this.rooms.get(name);
     const bytes = utf8Bytes(text);
-    if (room === undefined || room.pair !== undefined) done({ fault: 'NO_SUCH_ROOM' });
-    else if (bytes === 0 || bytes > ANNOUNCEMENT_BYTES_MAX) done({ fault: 'TEXT_TOO_LONG' });
+    if (this.isStopping) done({ fault: 'DRAINING' });
+    else if (room === undefined || room.pair !== undefined) done({ fault: 'NO_SUCH_ROOM' });
+    else if (bytes === 0) done({ fault: 'BAD_FIELD' });
+    else if (bytes > ANNOUNCEMENT_BYTES_MAX) done({ fault: 'TEXT_TOO_LONG' });
     else {
+      const decided = this.appending(bytes);
       room.announce(text, (outcome) => {
-        done(outcome.status === 'stored' ? { seq: outcome.stamp.seq } : { fault: 'STORAGE_READ_ONLY' });
+        done(outcome.status === 'failed' ? { fault: outcome.failure } : { seq: seqOf(outcome) });
+        decided();
+        // In an empty room nobody is woken by it, and a draining server may wait for this alone.
+        this.ports.clock.defer(() => this.#drainIfIdle());
       });
     }
   }

@@ -5,7 +5,7 @@ import { encodeBody, frameOf } from '../protocol/frame.ts';
 import { Chat, Durability, Mark, Mode, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { ROOMS_PER_SESSION_MAX } from '../protocol/limits.ts';
 import type { Request } from '../protocol/request.ts';
-import type { Outcome } from '../roomlog/roomlog.ts';
+import { type Outcome, seqOf } from '../roomlog/roomlog.ts';
 import { type Address, decodeStored, joinedFrame, roomsFrame, storedFrame } from './answers.ts';
 import { Attachment, type AttachmentMode } from './attachment.ts';
 import { historyAnswerer } from './history.ts';
@@ -165,7 +165,7 @@ function leave(session: Session, ref: number, attachment: Attachment): void {
       if (outcome.status === 'failed') {
         session.refuse({ ref, room: room.name }, failureOf(outcome));
         release();
-      } else dismiss(outcome.status === 'stored' ? outcome.stamp.seq : outcome.seq);
+      } else dismiss(seqOf(outcome));
     });
   };
   if (room.isLastOf(attachment)) appendLeave();

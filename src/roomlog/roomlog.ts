@@ -50,6 +50,11 @@ export type Outcome =
   | { readonly status: 'duplicate'; readonly seq: Seq; readonly time: number; readonly same: boolean }
   | { readonly status: 'failed'; readonly failure: AppendFailure };
 
+/** Where an entry is that is in the log, whether it is new there or not. */
+export function seqOf(outcome: Exclude<Outcome, { status: 'failed' }>): Seq {
+  return outcome.status === 'stored' ? outcome.stamp.seq : outcome.seq;
+}
+
 /**
  * How an engine reports on one room. Never called from within a call into the engine.
  *

@@ -297,7 +297,7 @@ describe('status', () => {
     const notice = await alice.find(({ seq }) => seq === 2);
     expect(JSON.stringify(notice.kind)).toContain('makan siang');
     await expect(server.announce('nowhere', 'x')).rejects.toThrow('NO_SUCH_ROOM');
-    await expect(server.announce('lobby', '')).rejects.toThrow('TEXT_TOO_LONG');
+    await expect(server.announce('lobby', '')).rejects.toThrow('BAD_FIELD');
   });
 });
 
