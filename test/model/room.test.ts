@@ -1,7 +1,7 @@
 // Any sequence of doings in one room has the effects that the model foretells.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Frame } from '../../src/protocol/index.ts';
+import type { Frame } from '../../src/protocol/index.ts';
 import { GRACE_MS, RealRoom, ROOM, type Wire, wordFor } from './real-room.ts';
 import { EVERYBODY, type ModelEntry, RoomModel, type Who } from './room-model.ts';
 

@@ -37,7 +37,19 @@ export class Chaos {
     if (loss === 'wipe') world.store.wipe();
     if (loss === 'roll back') world.store.rollBack(this.#random, this.#random.uint32());
     world.judge.restarted();
-    world.queue.after(this.#random.float() * 4_000_000, () => world.start());
+    world.queue.after(this.#random.float() * 4_000_000, () => {
+      world.start();
+      // Those who come back now read what lies on the disk; retention may be faster.
+      if (world.plan.truncations > 0) this.#truncateSoon(this.#random.between(0, 4));
+    });
+  }
+
+  #truncateSoon(times: number): void {
+    for (let i = 0; i < times; i++) {
+      this.#world.queue.after(this.#random.float() * 1_500_000, () => {
+        if (!this.#world.calm) this.#truncate();
+      });
+    }
   }
 
   #troubleDisk(): void {

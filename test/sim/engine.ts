@@ -148,7 +148,7 @@ export class SimLog implements RoomLog {
     const most = Math.min(stored.newest, ...room.pins.values()) + 1;
     if (most <= stored.oldest) return 0;
     const before = stored.oldest;
-    stored.truncate(this.#random.between(before, most));
+    stored.truncate(this.#random.chance(0.5) ? most : this.#random.between(before, most));
     if (stored.oldest === before) return 0;
     this.#after(REPORT_US_MAX, () => {
       if (this.#rooms.get(name) === room) room.listener.onTruncated(stored.oldest);

@@ -62,7 +62,7 @@ function fold(members: Map<string, Present>, { kind, author }: Frame): void {
 export function rosterText(members: readonly Present[]): string {
   return members
     .map(({ name, user }) => `${user}=${name}`)
-    .sort()
+    .toSorted()
     .join(' ');
 }
 
@@ -106,8 +106,8 @@ export function bracketFault(room: StoredRoom): string | undefined {
         break;
     }
   }
-  const table = [...room.members.keys()].map((user) => user.slice(0, 16)).sort();
-  const folded = [...present.keys()].sort();
+  const table = [...room.members.keys()].map((user) => user.slice(0, 16)).toSorted();
+  const folded = [...present.keys()].toSorted();
   if (table.join(' ') !== folded.join(' '))
     return `${room.name}: the member table is not the fold of the log`;
   return undefined;

@@ -342,7 +342,7 @@ export class Person {
       'left',
       alive(({ room, cause }) => {
         program.ended.add(room);
-        for (const seat of [...program.seats]) {
+        for (const seat of program.seats) {
           if (seat.view?.room !== room && seat.asked !== room) continue;
           seat.state = 'out';
           program.seats.delete(seat);

@@ -22,7 +22,7 @@ export function drawNature(random: Random, calm: boolean): PipeNature {
   const bad = random.chance(0.3);
   return {
     latencyUs: bad ? [100, 60_000] : [30, 3_000],
-    highWater: random.pick([1, 700, 4_096, 16_384, 65_536, 262_144]),
+    highWater: random.pick([1, 1, 300, 700, 4_096, 16_384, 65_536, 262_144]),
     split: bad ? 0.5 : 0.15,
     dribble: bad ? 0.2 : 0.03,
     stall: bad ? 0.02 : 0.002,

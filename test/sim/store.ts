@@ -140,12 +140,12 @@ export class Store {
 
   /** The disk is replaced by an empty one. */
   wipe(): void {
-    for (const name of [...this.rooms.keys()]) this.remove(name);
+    for (const name of this.rooms.keys()) this.remove(name);
   }
 
   /** The disk is replaced by an old copy of itself. */
   rollBack(random: Random, now: number): void {
-    for (const [name, room] of [...this.rooms]) {
+    for (const [name, room] of this.rooms) {
       const kept = random.between(Math.max(1, Math.floor(room.newest / 2)), room.newest);
       if (room.newest === 0 || kept === room.newest) continue;
       this.former.push(room);

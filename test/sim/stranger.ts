@@ -21,6 +21,8 @@ export type Manner =
   | 'flooder'
   /** Says everything at once, does not wait for anything, and ends. */
   | 'hasty'
+  /** Comes, joins, is gone and is back, faster than anything can be decided. */
+  | 'flicker'
   /** Claims positions that it never had. */
   | 'braggart'
   /** Keeps to the minimal client's rules. */
@@ -35,6 +37,7 @@ export const MANNERS: readonly Manner[] = [
   'flooder',
   'hasty',
   'braggart',
+  'flicker',
   'plain',
 ];
 
@@ -83,7 +86,9 @@ export class Stranger {
       onData: (chunk) => this.#hear(chunk),
       onClose: () => {
         if (this.#transport === transport) this.#transport = undefined;
-        this.#world.queue.after(this.#random.between(100, 4_000) * 1000, () => this.visit());
+        const ms =
+          this.#manner === 'flicker' ? this.#random.between(1, 60) : this.#random.between(100, 4_000);
+        this.#world.queue.after(ms * 1000, () => this.visit());
       },
     });
     this.#transport = transport;
@@ -118,7 +123,8 @@ export class Stranger {
   }
 
   #actLater(transport: Transport): void {
-    this.#world.queue.after(this.#random.between(1, ACT_MS) * 1000, () => {
+    const ms = this.#random.between(1, this.#manner === 'flicker' ? 60 : ACT_MS);
+    this.#world.queue.after(ms * 1000, () => {
       if (this.#transport !== transport) return;
       if (this.#world.calm) {
         this.quit();
@@ -148,6 +154,9 @@ export class Stranger {
         return;
       case 'liar':
         this.#lie();
+        return;
+      case 'flicker':
+        if (this.#random.chance(0.5)) this.#link?.reset();
         return;
       case 'hasty':
         return;

@@ -385,7 +385,8 @@ export class SessionTap implements Tap {
       }
       return undefined;
     }
-    if (asked.order > (this.#badPongOrder ?? asked.order)) this.#broken('a wrong Pong ends the session', kind);
+    if (asked.order > (this.#badPongOrder ?? asked.order))
+      this.#broken('a wrong Pong ends the session', kind);
     if (kind === 'fault' || kind === ANSWERS[asked.kind]) {
       if (kind === 'roster' && valueOf(frame, 'roster')?.last !== true) return asked;
       if (ref !== 0 || asked.kind === 'hello' || asked.kind === 'join') this.#asked.delete(ref);
@@ -611,12 +612,11 @@ function joinedFault(
   if (have === undefined) return expect(Status.FRESH, recent);
   if (join?.mode === 3) return undefined;
   const held = stored.at(have.seq);
-  const known = have.check !== 0 && held !== undefined && have.seq >= stored.oldest;
-  if (
-    hexOf(have.logId) !== hexOf(stored.logId) ||
-    have.seq > newest ||
-    (known && held.check !== have.check)
-  ) {
+  const wrong = have.check !== 0 && held !== undefined && held.check !== have.check;
+  const foreign = hexOf(have.logId) !== hexOf(stored.logId) || have.seq > newest;
+  // Of an entry that was gone when the server looked nothing can be known; if it went since, nobody can tell.
+  const mayBeGone = have.seq < stored.oldest;
+  if (foreign || (wrong && (!mayBeGone || (status === Status.NEW_LOG && have.seq >= oldest)))) {
     return expect(Status.NEW_LOG, last === 0 ? oldest : recent);
   }
   const all = have.seq + 1;

@@ -155,7 +155,7 @@ export class World implements LinkWorld {
     process.log.crash();
     this.#process = undefined;
     this.#reader = undefined;
-    for (const [link, tap] of [...this.taps]) {
+    for (const [link, tap] of this.taps) {
       tap.abandon();
       link.abandon();
       this.forget(link);
