@@ -23,6 +23,8 @@ export interface MemoryLogOptions {
   readonly retainBytes?: number;
   /** What a room keeps at most for a follower that is behind. Default 256 MiB. */
   readonly pinnedBytes?: number;
+  /** What all rooms together take of the memory; beyond it the largest one gives way. Default 1 GiB. */
+  readonly totalBytes?: number;
 }
 
 interface OpenRoom {
@@ -33,11 +35,14 @@ interface OpenRoom {
 
 const RETAIN_BYTES_DEFAULT = 67_108_864;
 const PINNED_BYTES_DEFAULT = 268_435_456;
+const TOTAL_BYTES_DEFAULT = 1_073_741_824;
 
 export class MemoryLog implements RoomLog {
   readonly durability = 'memory';
   readonly #options: MemoryLogOptions;
   readonly #rooms = new Map<RoomName, OpenRoom>();
+  /** The footprints of all rooms. */
+  #footprint = 0;
   #batch: Array<{ readonly room: OpenRoom; readonly proposal: Proposal }> = [];
 
   constructor(options: MemoryLogOptions) {
@@ -75,6 +80,7 @@ export class MemoryLog implements RoomLog {
   }
 
   remove(name: RoomName): void {
+    this.#footprint -= this.#rooms.get(name)?.store.footprint ?? 0;
     this.#rooms.delete(name);
   }
 
@@ -99,7 +105,7 @@ export class MemoryLog implements RoomLog {
     const now = this.#options.now();
     for (const { room, proposal } of batch) {
       const list = outcomes.get(room);
-      const outcome = room.store.commit(proposal, now);
+      const outcome = this.#counting(room, () => room.store.commit(proposal, now));
       if (list === undefined) outcomes.set(room, [outcome]);
       else list.push(outcome);
     }
@@ -109,16 +115,45 @@ export class MemoryLog implements RoomLog {
       room.listener.onOutcomes(list);
       this.#retain(room);
     }
+    this.#retainTogether();
   }
 
-  #retain({ store, pins, listener }: OpenRoom): void {
+  #retain(room: OpenRoom): void {
+    const { store, pins } = room;
     const bytesMax = this.#options.retainBytes ?? RETAIN_BYTES_DEFAULT;
     if (store.bytes <= bytesMax) return;
     const pinned = Math.min(...pins.values());
-    const released = store.truncate(bytesMax, pinned);
+    this.#truncate(room, bytesMax, pinned);
     // Memory ends somewhere: a follower that is stuck for so long gets a gap.
     const pinnedBytesMax = Math.max(bytesMax, this.#options.pinnedBytes ?? PINNED_BYTES_DEFAULT);
-    const forced = store.truncate(pinnedBytesMax, Number.POSITIVE_INFINITY);
-    if (released || forced) listener.onTruncated(store.oldest);
+    this.#truncate(room, pinnedBytesMax, Number.POSITIVE_INFINITY);
+  }
+
+  /** Who fills room after room takes the oldest from the fullest ones, which are the own: others keep theirs. */
+  #retainTogether(): void {
+    while (this.#footprint > (this.#options.totalBytes ?? TOTAL_BYTES_DEFAULT)) {
+      let largest: OpenRoom | undefined;
+      for (const room of this.#rooms.values()) {
+        if (largest === undefined || room.store.footprint > largest.store.footprint) largest = room;
+      }
+      const least = largest === undefined ? 0 : largest.store.bytes - 1;
+      if (largest === undefined || !this.#truncate(largest, least, Number.POSITIVE_INFINITY)) return;
+    }
+  }
+
+  #truncate(room: OpenRoom, bytesMax: number, pinned: Seq): boolean {
+    const { store, listener } = room;
+    const truncated = this.#counting(room, () => store.truncate(bytesMax, pinned));
+    if (truncated) listener.onTruncated(store.oldest);
+    return truncated;
+  }
+
+  #counting<T>(room: OpenRoom, change: () => T): T {
+    const { store } = room;
+    const before = store.footprint;
+    const result = change();
+    // A room that was removed has been subtracted as a whole.
+    if (this.#rooms.get(store.name) === room) this.#footprint += store.footprint - before;
+    return result;
   }
 }
