@@ -21,7 +21,7 @@ export class Life {
     this.person = person;
     this.#peers = peers;
     this.staying = random.chance(0.75);
-    const quiet = person.beside || random.chance(world.plan.quiet);
+    const quiet = person.beside || person.identity.name === '' || random.chance(world.plan.quiet);
     this.#mode = quiet ? Mode.QUIET : random.chance(0.05) ? Mode.SEND_ONLY : Mode.MEMBER;
   }
 
@@ -100,7 +100,10 @@ export class Life {
   #actInRoom(seat: Seat, dice: number): void {
     const { person } = this;
     const random = this.#random;
-    if (dice < 0.55) this.#talk(seat);
+    // Who has no name can only read.
+    const readsOnly = person.identity.name === '' && (dice < 0.55 || (dice >= 0.71 && dice < 0.78));
+    if (readsOnly) person.history(seat);
+    else if (dice < 0.55) this.#talk(seat);
     else if (dice < 0.62) this.#stall();
     else if (dice < 0.68) person.history(seat);
     else if (dice < 0.71) person.listRooms();

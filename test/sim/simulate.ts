@@ -34,7 +34,7 @@ export async function simulate(
   world.start();
   const people = populate(world, random.fork(1));
   const lives = people.map((person, i) => {
-    const peers = people.filter((_, j) => i !== j).map(({ identity }) => identity.name);
+    const peers = people.filter((_, j) => i !== j).map(({ identity }) => identity.name || 'nobody');
     return new Life(world, random.fork(i), person, peers);
   });
   for (const life of lives) {
@@ -61,13 +61,15 @@ function populate(world: World, random: Random): Person[] {
     const dice = random.float();
     let identity: Identity = { name: `u${i}`, secret: random.bytes(32) };
     let beside = false;
-    // The same name for another user, perhaps in other letters; or a second program of the same user.
-    if (other !== undefined && dice < 0.06) {
+    // The same name for another user, perhaps in other letters; a second program of the same user; nobody.
+    if (other !== undefined && other.identity.name !== '' && dice < 0.06) {
       const { name } = other.identity;
       identity = { name: random.chance(0.5) ? name : name.toUpperCase(), secret: identity.secret };
-    } else if (other !== undefined && dice < 0.12) {
+    } else if (other !== undefined && other.identity.name !== '' && dice < 0.12) {
       identity = other.identity;
       beside = true;
+    } else if (dice < 0.16) {
+      identity = { name: '', secret: new Uint8Array(0) };
     }
     people.push(new Person(world, random.fork(i), `p${i}`, identity, beside));
   }

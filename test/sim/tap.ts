@@ -100,7 +100,6 @@ export class SessionTap implements Tap {
   /** The place of a Pong that must end the session. */
   #badPongOrder: number | undefined;
   #overfull = false;
-  #gapDue: string | undefined;
 
   constructor({ judge, folds, label, wild, trace }: TapOptions) {
     this.label = label;
@@ -291,7 +290,6 @@ export class SessionTap implements Tap {
       return;
     }
     this.#count(kind, length);
-    this.#gapMustHaveRoster(kind, room);
     const asked = this.#answered(kind, frame);
     switch (kind) {
       case 'ping': {
@@ -521,14 +519,9 @@ export class SessionTap implements Tap {
       );
     }
     attachment.next = next;
-    this.#gapDue = frame.room;
+    // Then comes a new roster, before any entry.
+    attachment.stage = 'roster';
     this.#judge.totals.gaps++;
-  }
-
-  /** Behind a Gap stands a Roster before anything else of that room. */
-  #gapMustHaveRoster(kind: string, room: string): void {
-    if (this.#gapDue === undefined || room !== this.#gapDue) return;
-    if (kind === 'roster') this.#gapDue = undefined;
   }
 
   #stored(frame: Frame, asked: Asked | undefined): void {

@@ -12,6 +12,8 @@ import type { World } from './world.ts';
 export function unsettled(world: World, lives: readonly Life[]): string | undefined {
   if (world.hub === undefined) return 'the server is away';
   if (world.log?.idle !== true) return 'the engine is busy';
+  const held = heldFor(world);
+  if (held !== undefined) return held;
   for (const tap of world.taps.values()) {
     const overdue = tap.overdue(world.monotonicMs);
     if (overdue !== undefined) return `${tap.label}: ${overdue}`;
@@ -29,6 +31,18 @@ export function unsettled(world: World, lives: readonly Life[]): string | undefi
     if (problem !== undefined) return `${person.label}: ${problem}`;
   }
   return undefined;
+}
+
+/** Memory that is held for nobody. */
+function heldFor({ hub, taps }: World): string | undefined {
+  const status = hub?.status();
+  const open = [...taps.values()].filter((tap) => tap.open);
+  const users = new Set(open.flatMap(({ user }) => user ?? []));
+  if (status?.inFlightBytes !== 0) return `${status?.inFlightBytes} bytes in flight`;
+  if (status.sessions !== open.length) return `${status.sessions} sessions instead of ${open.length}`;
+  if (status.users !== users.size) return `${status.users} users instead of ${users.size}`;
+  const late = status.rooms.find(({ lag }) => lag > 0);
+  return late === undefined ? undefined : `a lag of ${late.lag} in ${late.room}`;
 }
 
 function nameIn(room: StoredRoom, user: string): string {
