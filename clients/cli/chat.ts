@@ -1,7 +1,7 @@
 // `kentongan chat`: asks for what is missing, connects, converses, leaves.
 import { createInterface } from 'node:readline/promises';
 import { FaultCode, limits, utf8Bytes, type Welcome } from '../../src/protocol/index.ts';
-import { type ChatClient, ClientError } from '../sdk/index.ts';
+import { type ChatClient, ClientError, limitsOf } from '../sdk/index.ts';
 import { enterLine } from './actions.ts';
 import { complete } from './completion.ts';
 import { clientFor, connectOnce } from './connect.ts';
@@ -132,7 +132,7 @@ async function inTerminal(
   });
   const conversation = new Conversation({ client, display: terminal, identity, target, texts });
   const { welcome, done } = await connect();
-  textBytesMax = welcome.limits?.textBytes ?? textBytesMax;
+  textBytesMax = limitsOf(welcome).textBytes;
   terminal.open();
   const free = onSignals(conversation);
   try {
@@ -168,12 +168,19 @@ async function inLines(
   }
 }
 
+/** Never rejects. */
 async function readLines(conversation: Conversation, stdin: NodeJS.ReadStream): Promise<void> {
-  for await (const line of linesIn(stdin)) {
-    await enterLine(conversation, line);
-    await conversation.sends.room();
+  try {
+    for await (const line of linesIn(stdin)) {
+      await enterLine(conversation, line);
+      await conversation.sends.room();
+    }
+  } catch (error) {
+    const { teller } = conversation;
+    teller.remark(teller.texts.send.inputFailed(safeText(String(error))), 'alarm');
+    return conversation.quit(EXIT.FAILURE);
   }
-  await conversation.quit();
+  return conversation.quit();
 }
 
 function onSignals(conversation: Conversation): () => void {

@@ -21,6 +21,7 @@ import { CONTEXT_ENTRIES, ShownRoom } from './shown-room.ts';
 import { addressText, type Target } from './target.ts';
 import { type Display, Teller } from './teller.ts';
 import type { Texts } from './texts.ts';
+import { within } from './within.ts';
 
 /** The part of ChatClient that a conversation uses. */
 export type ConversationClient = Pick<ChatClient, 'on' | 'state' | 'join' | 'rooms' | 'close'>;
@@ -302,12 +303,4 @@ export class Conversation {
     this.teller.remark(this.teller.texts.chat.privateNews(safeText(info.peer.name)), 'private');
     void this.open(info.room).finally(() => this.#opening.delete(info.room));
   }
-}
-
-/** Waits for a promise, but not longer than `ms`. */
-async function within(ms: number, promise: Promise<unknown>): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([promise, late]);
-  clearTimeout(timer);
 }

@@ -1,6 +1,6 @@
 // `kentongan send`: says a text or a stream of lines, in order, and ends when all of it is stored.
-import { limits, Mode, utf8Bytes, type Welcome } from '../../src/protocol/index.ts';
-import { type ChatClient, ClientError, type ClientState, type RoomView } from '../sdk/index.ts';
+import { Mode, utf8Bytes } from '../../src/protocol/index.ts';
+import { type ChatClient, ClientError, type ClientState, limitsOf, type RoomView } from '../sdk/index.ts';
 import { clientFor, connectOnce } from './connect.ts';
 import type { Environment } from './environment.ts';
 import { errorText, exitCodeOf } from './errors.ts';
@@ -12,6 +12,7 @@ import { Progress } from './progress.ts';
 import { safeText } from './safe-text.ts';
 import { stateDirectory } from './state-directory.ts';
 import { serverKey, type Target } from './target.ts';
+import { within } from './within.ts';
 
 export interface SendRequest {
   readonly target: Target & { readonly name: string };
@@ -49,23 +50,15 @@ export async function send(request: SendRequest, environment: Environment): Prom
     const welcome = await connectOnce(client);
     const room = await client.join(target.room, { mode: Mode.SEND_ONLY });
     sending = new Sending(request, client, room, environment);
-    return await sending.run(textBytesMaxOf(welcome));
+    return await sending.run(limitsOf(welcome).textBytes);
   } catch (error) {
     environment.complain(errorText(error, target, texts));
     return exitCodeOf(error);
   } finally {
     process.off('SIGINT', onInterrupt);
     environment.stdin.destroy();
-    await Promise.race([
-      client.close(),
-      new Promise((resolve) => setTimeout(resolve, CLOSE_TIMEOUT_MS).unref()),
-    ]);
+    await within(CLOSE_TIMEOUT_MS, client.close());
   }
-}
-
-function textBytesMaxOf({ limits: accepted }: Welcome): number {
-  const told = accepted?.textBytes ?? 0;
-  return told === 0 ? limits.TEXT_BYTES_MAX : Math.min(told, limits.TEXT_BYTES_MAX);
 }
 
 /** What ended the reading before the input did. */

@@ -14,13 +14,14 @@ import { authorOf } from './entry.ts';
 import { ClientError, errorOfFault, Violation } from './errors.ts';
 import { helloOf } from './hello.ts';
 import { Ids } from './ids.ts';
+import { limitsOf } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import { Queries, type Query } from './queries.ts';
 import { realClock, realRandom } from './real-clock.ts';
 import { Room } from './room.ts';
 import type { RoomHost } from './room-host.ts';
 import { View } from './room-view.ts';
-import { limitsOf, type Session } from './session.ts';
+import type { Session } from './session.ts';
 import { promised, type Waiter } from './settle.ts';
 
 const RECONNECT: ReconnectOptions = { minMs: 1_000, maxMs: 30_000 };

@@ -16,6 +16,7 @@ export type {
   SendOptions,
 } from './api.ts';
 export { ChatClient } from './client.ts';
+export { limitsOf } from './limits.ts';
 export { realClock, realRandom } from './real-clock.ts';
 export type { Entry, EntryKind } from './entry.ts';
 export { ClientError, type ClientErrorDetails, type ClientErrorReason } from './errors.ts';

@@ -1,7 +1,8 @@
 // What may be on the wire without an answer, shared fairly by the rooms of one connection.
 import { limits } from '../../src/protocol/index.ts';
+import { limitsOf } from './limits.ts';
 import type { Send } from './line.ts';
-import { limitsOf, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** A room that has something to send. */
 export interface Speaker {

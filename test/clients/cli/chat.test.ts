@@ -50,6 +50,18 @@ describe('a conversation in lines', () => {
     expect(await alice.exitCode).toBe(0);
   });
 
+  test('leaves when its input fails, and says why', async () => {
+    const alice = await enter('alice');
+    const bob = await enter('bob');
+    await alice.stdout.until(/bob came in/);
+    bob.stdin.destroy(new Error('the disk is on fire'));
+    expect(await bob.exitCode).toBe(1);
+    expect(bob.stdout.text).toContain('the disk is on fire');
+    await alice.stdout.until(/bob left/);
+    alice.stdin.end();
+    await alice.exitCode;
+  });
+
   test('shows to who comes late what was said before, and more when asked', async () => {
     const input = [...Array(60).keys()].map((n) => `line ${n}`).join('\n');
     await rig.result(['send', '--to', `sender@${rig.address}`], input);
