@@ -33,7 +33,6 @@ export async function tail(request: TailRequest, environment: Environment): Prom
   const onInterrupt = (): void => following.end(EXIT.INTERRUPTED);
   process.on('SIGINT', onInterrupt);
   try {
-    await connectOnce(client);
     return await following.run();
   } catch (error) {
     environment.complain(errorText(error, target, texts));
@@ -70,15 +69,20 @@ class Following {
   }
 
   async run(): Promise<number> {
+    await Promise.race([this.#enter(), this.#ended.promise]);
+    const exitCode = await this.#ended.promise;
+    if (exitCode === EXIT.OK) await this.#output.flushed();
+    return exitCode;
+  }
+
+  async #enter(): Promise<void> {
+    await connectOnce(this.#client);
     const options = await this.#start();
     this.#client.on('state', (state) => this.#onState(state));
     this.#client.on('joined', (view, info) => this.#onJoined(view, info));
     this.#client.on('entry', (entry, view) => this.#onEntry(entry, view));
     this.#client.on('gap', (view, next) => this.#onGap(view, next));
-    await Promise.race([this.#client.join(this.#request.target.room, options), this.#ended.promise]);
-    const exitCode = await this.#ended.promise;
-    if (exitCode === EXIT.OK) await this.#output.flushed();
-    return exitCode;
+    await this.#client.join(this.#request.target.room, options);
   }
 
   /** A position has the id of the log, and that is known to those who have been in: so look in first. */

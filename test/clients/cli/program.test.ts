@@ -1,3 +1,4 @@
+import { createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CommandRig } from './commands-run.ts';
 import { SlowStream } from './slow-stream.ts';
@@ -195,4 +196,19 @@ describe('send and tail', () => {
     slow.destroy(new Error('EPIPE'));
     expect(await reading.exitCode).toBe(0);
   });
+});
+
+test('Ctrl-C ends a tail that waits for a server which says nothing', async () => {
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => sockets.push(socket));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const address = silent.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  const arrived = new Promise((resolve) => silent.once('connection', resolve));
+  const { exitCode } = rig.run(['tail', `127.0.0.1:${port}`]);
+  await arrived;
+  process.emit('SIGINT');
+  expect(await exitCode).toBe(130);
+  for (const socket of sockets) socket.destroy();
+  silent.close();
 });
