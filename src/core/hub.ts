@@ -61,9 +61,8 @@ export class Hub implements RoomHost, InletHost {
 
   /** A new connection. Undefined: there is no place for it; close it without a word. */
   accept(connection: Connection): SessionInput | undefined {
-    const { connectionsMax, unwelcomedMax } = this.settings;
-    if (this.isStopping || this.#sessions.size >= connectionsMax) return undefined;
-    if (this.#unwelcomed.size >= unwelcomedMax) return undefined;
+    if (this.isStopping || this.#sessions.size >= this.settings.connectionsMax) return undefined;
+    this.#boundUnwelcomed();
     const session = new Session(++this.#sessionsEver, this, connection);
     this.#sessions.add(session);
     this.#unwelcomed.add(session);
@@ -220,6 +219,15 @@ export class Hub implements RoomHost, InletHost {
     if (this.#state.at !== 'draining') return;
     if (this.#sessions.size === 0) this.#drained(this.#state.onDrained);
     else if (this.#appends === 0 && this.turn.isIdle) this.#endAll();
+  }
+
+  /** Who says nothing takes no place from who does: the one that is without a Welcome for longest goes. */
+  #boundUnwelcomed(): void {
+    if (this.#unwelcomed.size < this.settings.unwelcomedMax) return;
+    const [longest] = this.#unwelcomed;
+    if (longest === undefined) return;
+    this.#unwelcomed.delete(longest);
+    longest.end(new Fault('HELLO_TIMEOUT'));
   }
 
   #endAll(): void {

@@ -19,7 +19,7 @@ export interface HubOptions {
   readonly restartGraceMs?: number;
   readonly helloTimeoutMs?: number;
   readonly connectionsMax?: number;
-  /** Connections that may be without a Welcome at one time. */
+  /** Connections that may be without a Welcome at one time; beyond it the one that is for longest goes. */
   readonly unwelcomedMax?: number;
   /** Private rooms reach followers, too, and everybody is told so. */
   readonly logsPrivate?: boolean;
