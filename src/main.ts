@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { CommanderError } from 'commander';
 import { environmentSource, flagSource, type Key, resolveConfig } from './config/config.ts';
+import { dataIn } from './config/defaults.ts';
 import { readConfigFile } from './config/file.ts';
 import type { ControlReply } from './control/socket.ts';
 import { askServer } from './control/client.ts';
@@ -90,8 +91,8 @@ async function ask(
   data: string | undefined,
   request: Parameters<typeof askServer>[1],
 ): Promise<ControlReply> {
-  const variable = process.env['KENTONGAN_DATA'] || undefined;
-  return await askServer(resolve(data ?? variable ?? 'kentongan-data'), request);
+  const said = data ?? (process.env['KENTONGAN_DATA'] || undefined);
+  return await askServer(said === undefined ? dataIn(process.cwd()) : resolve(said), request);
 }
 
 /** Tells people what went wrong, and says it to the shell by a number. */

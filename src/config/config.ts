@@ -1,10 +1,11 @@
 // What an operator may set, and where from: flags win over the environment, that over the file, that over
 // the defaults.
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
 import { DEFAULT_PORT } from '../protocol/index.ts';
 import { StartError } from '../texts/start-error.ts';
 import { LANGUAGES, type Language } from '../texts/texts.ts';
+import { chatLogIn, dataIn, GRACE_MS, operatorLogIn, RETAIN_BYTES } from './defaults.ts';
 import { booleanOf, bytesOf, durationOf, numberOf } from './values.ts';
 
 /** Everything that `serve` needs to know. Paths are absolute. */
@@ -69,16 +70,16 @@ export interface Source {
 export function resolveConfig(sources: readonly Source[], cwd: string): Config {
   const values: Values = {};
   for (const source of sources.toReversed()) Object.assign(values, readSource(source));
-  const data = values.data ?? resolve(cwd, 'kentongan-data');
+  const data = values.data ?? dataIn(cwd);
   return {
     host: values.host,
     port: values.port ?? DEFAULT_PORT,
     data,
-    log: values.log ?? join(data, 'chat.log'),
+    log: values.log ?? chatLogIn(data),
     logPrivate: values['log-private'] ?? false,
-    operatorLog: values['operator-log'] ?? join(data, 'operator.log'),
-    graceMs: values.grace ?? 30_000,
-    retainBytes: values.retain ?? 67_108_864,
+    operatorLog: values['operator-log'] ?? operatorLogIn(data),
+    graceMs: values.grace ?? GRACE_MS,
+    retainBytes: values.retain ?? RETAIN_BYTES,
     quiet: values.quiet ?? false,
     lang: values.lang,
   };

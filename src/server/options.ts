@@ -1,9 +1,10 @@
 // What createServer may be told.
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { chatLogIn, dataIn, GRACE_MS, operatorLogIn, RETAIN_BYTES } from '../config/defaults.ts';
 import type { HubOptions } from '../core/options.ts';
 import type { OperatorObserve } from '../observe/operator-event.ts';
 import type { LineSink } from '../observe/operator-log.ts';
-import { DEFAULT_PORT } from '../protocol/index.ts';
+import { DEFAULT_PORT, DEFAULT_ROOM } from '../protocol/index.ts';
 
 export interface ServerOptions {
   /** The address to listen on; all of this machine when absent. */
@@ -46,17 +47,17 @@ export interface ServerSettings {
 }
 
 export function serverSettings(options: ServerOptions): ServerSettings {
-  const data = resolve(options.data ?? 'kentongan-data');
+  const data = resolve(options.data ?? dataIn(process.cwd()));
   return {
     host: options.host,
     port: options.port ?? DEFAULT_PORT,
     data,
-    log: options.log ?? join(data, 'chat.log'),
+    log: options.log ?? chatLogIn(data),
     logPrivate: options.logPrivate ?? false,
-    operatorLog: options.operatorLog ?? join(data, 'operator.log'),
-    graceMs: options.graceMs ?? 30_000,
-    retainBytes: options.retainBytes ?? 67_108_864,
-    rooms: options.rooms ?? ['lobby'],
+    operatorLog: options.operatorLog ?? operatorLogIn(data),
+    graceMs: options.graceMs ?? GRACE_MS,
+    retainBytes: options.retainBytes ?? RETAIN_BYTES,
+    rooms: options.rooms ?? [DEFAULT_ROOM],
     observe: options.observe ?? (() => undefined),
     core: options.core ?? {},
   };

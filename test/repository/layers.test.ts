@@ -117,6 +117,7 @@ const ALLOWED: ReadonlyArray<readonly [where: string, from: string]> = [
   ['src/server', '../net/tcp.ts'],
   ['src/server', '../roomlog/memory.ts'],
   ['src/server', '../control/socket.ts'],
+  ['src/server', '../config/defaults.ts'],
   ['src/commands', '../index.ts'],
   ['src/commands', '../config/config.ts'],
   ['src', './server/server.ts'],
