@@ -2,7 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Connection } from '../core/ports.ts';
 import { formatAddress, isLoopback } from './address.ts';
-import { languageOf } from './sniff.ts';
+import { dialectOf } from './dialect.ts';
 import { type Input, TcpConnection } from './tcp-connection.ts';
 
 const SILENT_MS = 10_000;
@@ -21,7 +21,7 @@ export interface TcpOptions {
   readonly silentMs?: number;
   /** There was no place for a connection; it was closed. */
   onNoPlace?(address: string): void;
-  /** A connection that spoke no language of ours was closed. */
+  /** A connection that spoke nothing of ours was closed. */
   onStranger?(address: string): void;
   /** The listener failed after it had begun. */
   onError?(error: Error): void;
@@ -40,7 +40,7 @@ export class TcpListener {
     this.#options = options;
     this.#server = createServer(
       { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
-      (socket) => this.#sniff(socket),
+      (socket) => this.#hearFirst(socket),
     );
   }
 
@@ -78,7 +78,7 @@ export class TcpListener {
   }
 
   /** The client speaks first: until then it gets nothing, and takes one of few places for a short time. */
-  #sniff(socket: Socket): void {
+  #hearFirst(socket: Socket): void {
     const { remoteAddress, remotePort } = socket;
     // Every error is followed by 'close', where the session learns that it is lost.
     socket.on('error', () => socket.destroy());
@@ -97,7 +97,7 @@ export class TcpListener {
     const onFirst = (chunk: Uint8Array): void => {
       settle();
       const address = formatAddress(remoteAddress, remotePort);
-      switch (languageOf(chunk[0] ?? -1)) {
+      switch (dialectOf(chunk[0] ?? -1)) {
         case 'frames':
           this.#open(socket, new TcpConnection(socket, address, !isLoopback(remoteAddress)), chunk);
           break;
