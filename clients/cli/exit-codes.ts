@@ -1,4 +1,4 @@
-/** How every command of the client ends; `--help` lists them. */
+// Owns how every command of the client ends; `--help` lists it.
 export const EXIT = {
   /** Everything that was asked for happened. */
   OK: 0,

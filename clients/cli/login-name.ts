@@ -1,5 +1,6 @@
+// Owns the guess at what somebody wants to be called.
 import { userInfo } from 'node:os';
-import { isName } from '../../src/protocol/index.ts';
+import { isName, limits } from '../../src/protocol/index.ts';
 
 /** The login name as a chat name: without what names can not have. '' when nothing is left or there is none. */
 export function loginName(login: () => string = () => userInfo().username): string {
@@ -15,6 +16,6 @@ export function loginName(login: () => string = () => userInfo().username): stri
     .replace(/^.*\\/, '')
     .replace(/[^\p{L}\p{M}\p{N}_.-]+/gu, '_')
     .replace(/^[^\p{L}\p{N}]+/u, '');
-  const short = [...name].slice(0, 32).join('');
+  const short = [...name].slice(0, limits.NAME_CODE_POINTS_MAX).join('');
   return isName(short) ? short : '';
 }

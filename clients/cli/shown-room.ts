@@ -1,11 +1,10 @@
 // Owns what of one room is on the screen.
+import { limits } from '../../src/protocol/index.ts';
 import type { Entry, HistoryPage, JoinedInfo, RoomView } from '../sdk/index.ts';
 import { safeText } from './safe-text.ts';
 
 /** How many old entries give the context when the conversation begins. */
 export const CONTEXT_ENTRIES = 20;
-/** As many as the protocol gives in one page. */
-const PAGE_ENTRIES_MAX = 500;
 
 export class ShownRoom {
   readonly view: RoomView;
@@ -64,7 +63,7 @@ export class ShownRoom {
     const found: Entry[] = [];
     let missing = count;
     while (missing > 0 && this.#oldest > 1) {
-      const limit = Math.min(missing, PAGE_ENTRIES_MAX);
+      const limit = Math.min(missing, limits.HISTORY_ENTRIES_MAX);
       const page: HistoryPage = await this.view.history({ before: this.#oldest, limit });
       const [first] = page.entries;
       if (first === undefined) break;

@@ -1,7 +1,7 @@
 // Ids of messages: UUIDv7 (RFC 9562), ascending within one client, so that the server's index stays fast.
+import { limits } from '../../src/protocol/index.ts';
 import type { SdkClock } from './transport.ts';
 
-const ID_BYTES = 16;
 /** The 12 bits behind the version: a counter within one millisecond that starts in its lower half. */
 const COUNTER_MAX = 0xfff;
 const COUNTER_START_MAX = 0x7ff;
@@ -19,7 +19,7 @@ export class Ids {
   }
 
   next(): Uint8Array {
-    const random = this.#random(ID_BYTES - 6);
+    const random = this.#random(limits.ENTRY_ID_BYTES - 6);
     const now = Math.max(0, Math.floor(this.#clock.now()));
     if (now > this.#time) {
       this.#time = now;
@@ -35,7 +35,7 @@ export class Ids {
   }
 
   #layOut(random: Uint8Array): Uint8Array {
-    const id = new Uint8Array(ID_BYTES);
+    const id = new Uint8Array(limits.ENTRY_ID_BYTES);
     let rest = this.#time;
     for (let at = 5; at >= 0; at--) {
       id[at] = rest % 256;

@@ -1,4 +1,5 @@
 // `kentongan status` for people.
+import { formatAddress } from '../net/address.ts';
 import { limits } from '../protocol/index.ts';
 import type { RoomStatus, ServerStatus } from '../control/status.ts';
 import { fill, type TextKey, type Texts } from '../texts/texts.ts';
@@ -12,7 +13,7 @@ export function statusLines(status: ServerStatus, texts: Texts): string[] {
   const say = (key: TextKey, values: Record<string, string | number>): string => fill(texts[key], values);
   return [
     say('status.server', { version: status.version, pid: status.pid, uptime: uptime(status.uptimeMs) }),
-    say('status.listening', { address: listening(status) }),
+    say('status.listening', { address: formatAddress(status.address, status.port) }),
     say('status.clients', { sessions: status.sessions, users: status.users }),
     texts[status.durability === 'disk' ? 'status.durability.disk' : 'status.durability.memory'],
     say('status.memory', {
@@ -28,10 +29,6 @@ export function statusLines(status: ServerStatus, texts: Texts): string[] {
     '',
     ...table(status.rooms, texts),
   ];
-}
-
-function listening({ address, port }: ServerStatus): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** `3d 4h`, `4h 5m`, `5m 6s`: the two largest parts. */

@@ -11,7 +11,7 @@ import type {
   Stored,
   Welcome,
 } from '../protocol/gen/kentongan/v1/kentongan.ts';
-import { FRAME_BYTES_MAX, PAGE_OVERHEAD_BYTES_MAX } from '../protocol/limits.ts';
+import { FRAME_BYTES_MAX, PAGE_OVERHEAD_BYTES_MAX, PREFIX_BYTES } from '../protocol/limits.ts';
 import { utf8Bytes } from '../protocol/names.ts';
 
 /** Which request of which room an answer is for; `id`: which Chat. */
@@ -98,5 +98,5 @@ export function rosterFrames(
 
 /** Decodes what this server itself has stored. */
 export function decodeStored(framed: Uint8Array): Frame {
-  return Frame.decode(framed.subarray(4));
+  return Frame.decode(framed.subarray(PREFIX_BYTES));
 }

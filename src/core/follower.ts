@@ -1,4 +1,5 @@
 // Cursors that serve people instead of sessions: chat.log, alerts, an index.
+import { FRAME_BYTES_MAX, PREFIX_BYTES } from '../protocol/limits.ts';
 import type { RoomLog, RoomName, Run, Seq } from '../roomlog/roomlog.ts';
 import { Cursor } from './cursor.ts';
 import type { Ledger } from './ledger.ts';
@@ -15,7 +16,8 @@ export interface Follower {
   gap(room: RoomName, next: Seq): void;
 }
 
-const BATCH_BYTES = 65_540;
+/** What a follower takes at once: the largest frame fits. */
+const BATCH_BYTES = FRAME_BYTES_MAX + PREFIX_BYTES;
 
 /** A follower's position in one room. At most one run is with the follower. */
 export class FollowerCursor {
