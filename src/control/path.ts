@@ -54,11 +54,16 @@ export function findControlPath(data: string): string {
   }
 }
 
-/** Removes what `prepareControlPath` made. */
+/** Removes what `prepareControlPath` made. What can not be removed stays: the next server clears it. */
 export function removeControlPath(data: string, path: string): void {
   if (process.platform === 'win32') return;
-  remove(path);
-  remove(nameIn(data));
+  for (const made of [path, nameIn(data)]) {
+    try {
+      remove(made);
+    } catch {
+      // The directory is gone or closed to us, and the server has more to give back than this.
+    }
+  }
 }
 
 function pipeOf(data: string): string {

@@ -34,8 +34,7 @@ const CONNECTIONS_MAX = 16;
 const IDLE_MS = 10_000;
 
 /**
- * Owns: the socket's file. Only the user who runs the server may connect: the file is 0600 in a directory
- * that is 0700.
+ * Owns: the socket's file. Only the user who runs the server may connect: the file is 0600.
  */
 export class ControlSocket {
   readonly #server: Server;

@@ -309,3 +309,15 @@ test('the files are for the user who runs the server alone', async () => {
     expect(mode & 0o777, name).toBe(name === '.' ? 0o700 : 0o600);
   }
 });
+
+test('a server whose directory was taken away still stops whole', async () => {
+  const server = await start();
+  const data = join(directory, 'data');
+  await rename(data, join(directory, 'elsewhere'));
+  await writeFile(data, 'a file stands there now');
+  expect(await server.close()).toBe(true);
+  await rm(data);
+  await rename(join(directory, 'elsewhere'), data);
+  // The lock and the port are free again.
+  await (await start({ port: server.port })).close();
+});
