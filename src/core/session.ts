@@ -2,7 +2,7 @@
 import { Fault, faultClass, faultCloses, faultName } from '../protocol/faults.ts';
 import { decodeFrame } from '../protocol/frame.ts';
 import type { Frame, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
-import { HELLOS_MAX, NOT_OPEN_FRAMES_MAX } from '../protocol/limits.ts';
+import { ENTRY_ID_BYTES, HELLOS_MAX, NAME_BYTES_MAX, NOT_OPEN_FRAMES_MAX } from '../protocol/limits.ts';
 import { type Request, readRequest } from '../protocol/request.ts';
 import { type Address, faultFrame, leftFrame, pongFrame } from './answers.ts';
 import type { Attachment } from './attachment.ts';
@@ -27,6 +27,9 @@ export interface SessionInput {
   /** After a write that was refused: the transport accepts bytes again. */
   writable(): void;
 }
+
+/** `@` and a name. */
+const ROOM_LENGTH_MAX = 1 + NAME_BYTES_MAX;
 
 type State =
   | { readonly at: 'new'; hellos: number; refused: number }
@@ -201,8 +204,7 @@ export class Session implements SessionInput {
   // Inside
 
   #take(frame: Frame): void {
-    const isChat = frame.kind?.$case === 'chat';
-    const to = { ref: frame.ref, room: frame.room, ...(isChat ? { id: frame.id } : {}) };
+    const to = addressOf(frame);
     try {
       const request = readRequest(frame);
       if (this.#state.at === 'new') this.#takeNew(request);
@@ -210,7 +212,7 @@ export class Session implements SessionInput {
     } catch (cause) {
       const fault = this.#faultOf(cause);
       if (this.#state.at === 'new') this.#refuseNew(this.#state, frame, fault);
-      else if (isChat) this.refuseChat(to, fault);
+      else if (to.id !== undefined) this.refuseChat(to, fault);
       else this.refuse(to, fault);
     }
   }
@@ -236,7 +238,7 @@ export class Session implements SessionInput {
     const isHello = frame.kind?.$case === 'system' && frame.kind.value.kind?.$case === 'hello';
     const unknown = faultName(fault.code) === 'UNSUPPORTED';
     const said = isHello || unknown || faultCloses(fault.code) ? fault : new Fault('NOT_OPEN');
-    this.refuse({ ref: frame.ref, room: frame.room }, said);
+    this.refuse(addressOf(frame), said);
     if (isHello) state.hellos++;
     else state.refused++;
     if (state.hellos >= HELLOS_MAX || state.refused >= NOT_OPEN_FRAMES_MAX) this.end(new Fault('UNEXPECTED'));
@@ -291,4 +293,11 @@ export class Session implements SessionInput {
     this.hub.ports.observe({ event: 'defect', session: this.number, message });
     return new Fault('INTERNAL');
   }
+}
+
+/** What answers say of the frame that they are for. Too long for a room, or an id, is not said back. */
+function addressOf({ ref, room, id, kind }: Frame): Address {
+  const to = { ref, room: room.length > ROOM_LENGTH_MAX ? '' : room };
+  if (kind?.$case !== 'chat') return to;
+  return { ...to, id: id.length > ENTRY_ID_BYTES ? new Uint8Array(0) : id };
 }
