@@ -134,7 +134,10 @@ export class Room implements LedgerOwner {
     attachment.stop();
     if (attachment.mode === 'quiet') this.#listenersChanged();
     const { user } = attachment.session;
-    if (user !== undefined && how !== 'left') this.#holdIfAlone(user, how === 'replaced');
+    if (user === undefined || how === 'left') return;
+    this.#holdIfAlone(user, how === 'replaced');
+    // What the lost session was to read, other sessions of the user have not heard of.
+    if (this.pair !== undefined && this.ledger.newest > 0) this.#hint(user);
   }
 
   /** Whether a Leave of this attachment ends the membership of its user. */

@@ -202,6 +202,12 @@ export class Judge {
     if (presence?.lostAt !== undefined) presence.graceMs = Math.min(presence.graceMs, this.settings.graceMs);
   }
 
+  /** A session was lost before its Leave was answered: there is no grace for who wants to go. */
+  wantedOut(user: string, room: string): void {
+    const presence = this.#present.get(key(user, room));
+    if (presence !== undefined) presence.lostAt = undefined;
+  }
+
   /** Who has a session in the room now, as a listed member. */
   present(user: string, room: string): boolean {
     return (this.#present.get(key(user, room))?.sessions.size ?? 0) > 0;

@@ -17,6 +17,7 @@ export class TapWindow {
   readonly #report: (rule: string, detail: string) => void;
   readonly #outstanding: Outstanding[] = [];
   readonly #nonces = new Set<string>();
+  #lifted = false;
   #stream = 0;
   #streamAnswered = 0;
   #answers = 0;
@@ -29,8 +30,14 @@ export class TapWindow {
     this.#report = report;
   }
 
+  /** The client has said its last word: no Pong can come, so nothing waits for one. */
+  lift(): void {
+    this.#lifted = true;
+  }
+
   stream(bytes: number): void {
     this.#stream += bytes;
+    if (this.#lifted) return;
     const unanswered = this.#stream - this.#streamAnswered;
     if (unanswered > this.#bytesMax) {
       this.#report('the stream stays within the window', `${unanswered} of ${this.#bytesMax}`);
@@ -39,6 +46,7 @@ export class TapWindow {
 
   answer(bytes: number): void {
     this.#answers += bytes;
+    if (this.#lifted) return;
     const unanswered = this.#answers - this.#answersAnswered;
     if (unanswered > this.#bytesMax + ANSWERS_SLACK_BYTES) {
       this.#report('who asks without reading is closed', `${unanswered} of ${this.#bytesMax}`);

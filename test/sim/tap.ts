@@ -163,6 +163,8 @@ export class SessionTap implements Tap {
   serverFinishes(): void {
     this.#trace('fin', () => this.label);
     this.#finished = true;
+    // Nobody answers a Ping any more, and all that was asked is still answered.
+    this.#window.lift();
   }
 
   serverLoses(): void {
@@ -251,6 +253,7 @@ export class SessionTap implements Tap {
         }
         for (const { kind, frame } of this.#asked.values()) {
           if (kind === 'join') this.#judge.returnedInVain(this.#user, frame.room);
+          if (kind === 'leave') this.#judge.wantedOut(this.#user, frame.room);
         }
       }
       if (this.#name !== '') this.#judge.ended(this, this.#name);
