@@ -8,9 +8,12 @@ export function utf8Bytes(text: string): number {
   return encoder.encode(text).length;
 }
 
-const SHAPE = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_.-]*$/u;
+const SHAPE = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}][\p{L}\p{M}\p{N}_.-]*$/u;
 
-/** A name as users and public rooms have it: letters, marks, digits of any script, `_ - .`; starts with a letter or digit. */
+/**
+ * A name as users and public rooms have it: letters, marks, digits of any script, `_ - .`; starts with a letter or
+ * digit; holds nothing that is invisible by design (fillers, variation selectors), or two names would look the same.
+ */
 export function isName(name: string): boolean {
   return (
     SHAPE.test(name) &&
