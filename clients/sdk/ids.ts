@@ -1,5 +1,5 @@
-// Ids of messages: UUIDv7 (RFC 9562), ascending within one client, so that the server's index stays fast.
-import { limits } from '../../src/protocol/index.ts';
+// Ids of messages: UUIDv7, ascending within one client, so that the server's index stays fast.
+import { asUuid7, limits } from '../../src/protocol/index.ts';
 import type { SdkClock } from './transport.ts';
 
 /** The 12 bits behind the version: a counter within one millisecond that starts in its lower half. */
@@ -36,16 +36,10 @@ export class Ids {
 
   #layOut(random: Uint8Array): Uint8Array {
     const id = new Uint8Array(limits.ENTRY_ID_BYTES);
-    let rest = this.#time;
-    for (let at = 5; at >= 0; at--) {
-      id[at] = rest % 256;
-      rest = Math.floor(rest / 256);
-    }
-    id[6] = 0x70 | (this.#counter >> 8);
+    id[6] = this.#counter >> 8;
     id[7] = this.#counter & 0xff;
     id.set(random.subarray(2), 8);
-    id[8] = 0x80 | ((random[2] ?? 0) & 0x3f);
-    return id;
+    return asUuid7(id, this.#time);
   }
 }
 

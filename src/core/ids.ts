@@ -1,15 +1,10 @@
 // Ids that the server chooses.
 import { ENTRY_ID_BYTES } from '../protocol/limits.ts';
+import { asUuid7 } from '../protocol/uuid.ts';
 
-/** A UUIDv7 (RFC 9562 §5.7) as 16 bytes: entries that come one after the other have ids that do, too. */
+/** The id of an entry that the server itself makes. */
 export function entryId(now: number, random: (length: number) => Uint8Array): Uint8Array {
-  const id = random(ENTRY_ID_BYTES).slice();
-  const view = new DataView(id.buffer);
-  view.setUint16(0, Math.floor(now / 2 ** 32));
-  view.setUint32(2, now % 2 ** 32);
-  view.setUint8(6, (view.getUint8(6) & 0x0f) | 0x70);
-  view.setUint8(8, (view.getUint8(8) & 0x3f) | 0x80);
-  return id;
+  return asUuid7(random(ENTRY_ID_BYTES).slice(), now);
 }
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';

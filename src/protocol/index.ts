@@ -57,4 +57,5 @@ export {
 export * as limits from './limits.ts';
 export { isName, isPrivateRoom, isPublicRoom, recipientOf, utf8Bytes } from './names.ts';
 export { type Request, readRequest } from './request.ts';
+export { asUuid7 } from './uuid.ts';
 export { DEFAULT_PORT, DEFAULT_ROOM, VERSION_MAX, VERSION_MIN } from './version.ts';
