@@ -22,7 +22,7 @@ import { Room } from './room.ts';
 import type { RoomHost } from './room-host.ts';
 import { View } from './room-view.ts';
 import type { Session } from './session.ts';
-import { promised, type Waiter } from './settle.ts';
+import { promised, type Waiter, Waiters } from './settle.ts';
 
 const RECONNECT: ReconnectOptions = { minMs: 1_000, maxMs: 30_000 };
 
@@ -42,7 +42,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
   /** By the name on the wire, or as asked for until the server has said it. */
   readonly #rooms = new Map<string, Room>();
   readonly #host: RoomHost;
-  #connecting: Array<Waiter<Welcome>> = [];
+  readonly #connecting = new Waiters<Welcome>();
   #closing: Promise<void> | undefined;
   #textBytesMax: number = limits.TEXT_BYTES_MAX;
 
@@ -87,7 +87,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
       } else if (state.at === 'closed') {
         waiter.reject(state.cause ?? closedError());
       } else {
-        this.#connecting.push(waiter);
+        this.#connecting.add(waiter);
         this.#connector.start();
       }
     });
@@ -209,8 +209,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
 
   #onState(state: ClientState): void {
     if (state.at === 'open') {
-      for (const waiter of this.#connecting) waiter.resolve(state.welcome);
-      this.#connecting = [];
+      this.#connecting.resolve(state.welcome);
     } else if (state.at === 'closed') {
       this.#rejectAll(state.cause ?? closedError());
     }
@@ -270,8 +269,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
   }
 
   #rejectAll(error: ClientError): void {
-    for (const waiter of this.#connecting) waiter.reject(error);
-    this.#connecting = [];
+    this.#connecting.reject(error);
     for (const room of Array.from(this.#rooms.values())) room.close(error);
     this.#queries.rejectAll(error);
   }

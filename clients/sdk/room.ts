@@ -19,7 +19,7 @@ import { ClientError, Violation } from './errors.ts';
 import { Line, type Send } from './line.ts';
 import type { RoomHost } from './room-host.ts';
 import type { Session, SystemKind } from './session.ts';
-import type { Waiter } from './settle.ts';
+import { type Waiter, Waiters } from './settle.ts';
 import { Stream } from './stream.ts';
 
 /**
@@ -56,8 +56,8 @@ export class Room {
   #durability: Durability = Durability.UNSPECIFIED;
   #state: State = { at: 'away' };
   #everEntered = false;
-  #joining: Array<Waiter<RoomView>> = [];
-  #leaving: Array<Waiter<void>> = [];
+  readonly #joining = new Waiters<RoomView>();
+  readonly #leaving = new Waiters<void>();
   #cancelRetry: (() => void) | undefined;
 
   constructor(name: string, options: JoinOptions, host: RoomHost) {
@@ -94,13 +94,13 @@ export class Room {
   /** Why nothing more can be asked of this room. */
   get ended(): ClientError | undefined {
     if (this.#state.at === 'out') return this.#state.error;
-    return this.#leaving.length > 0 ? leftError(this.#name) : undefined;
+    return this.#leaving.size > 0 ? leftError(this.#name) : undefined;
   }
 
   awaitEntered(waiter: Waiter<RoomView>): void {
     if (this.#state.at === 'out') waiter.reject(this.#state.error);
     else if (this.#state.at === 'in') waiter.resolve(this.view);
-    else this.#joining.push(waiter);
+    else this.#joining.add(waiter);
   }
 
   leave(waiter: Waiter<void>): void {
@@ -108,14 +108,14 @@ export class Room {
       waiter.resolve();
       return;
     }
-    this.#leaving.push(waiter);
+    this.#leaving.add(waiter);
     this.#leaveIfDone();
   }
 
   /** A session is open: enters, again or for the first time. */
   attach(session: Session, welcome: Welcome): void {
     if (this.#state.at === 'out') return;
-    if (this.#leaving.length > 0 && !this.#isMember(welcome)) {
+    if (this.#leaving.size > 0 && !this.#isMember(welcome)) {
       // The Leave was carried out and only its answer lost, or nothing of us had stayed there anyway.
       this.#end({ reason: Reason.LEFT, by: undefined, seq: 0 });
     } else {
@@ -134,19 +134,13 @@ export class Room {
   /** Ends without an event: only those who wait for something hear of it. */
   close(error: ClientError): void {
     if (this.#state.at === 'out') return;
-    const joining = this.#joining;
-    const leaving = this.#leaving;
-    this.#joining = [];
-    this.#leaving = [];
     this.#state = { at: 'out', error };
     this.#cancelRetry?.();
     this.#host.onGone(this, error);
     this.line.rejectAll(error);
-    for (const waiter of joining) waiter.reject(error);
-    for (const waiter of leaving) {
-      if (error.reason === 'left') waiter.resolve();
-      else waiter.reject(error);
-    }
+    this.#joining.reject(error);
+    if (error.reason === 'left') this.#leaving.resolve();
+    else this.#leaving.reject(error);
   }
 
   nextSend(): Send | undefined {
@@ -165,7 +159,7 @@ export class Room {
   /** Leaves when that was asked for and everything sent before is on the wire, or stopped by a refusal. */
   #leaveIfDone(): void {
     const session = this.#host.session();
-    if (this.#leaving.length === 0 || this.#state.at !== 'in' || session === undefined) return;
+    if (this.#leaving.size === 0 || this.#state.at !== 'in' || session === undefined) return;
     if (!this.line.stopped && this.line.next() !== undefined) return;
     this.#state = { at: 'leaving', displaced: false };
     session.ask(
@@ -195,7 +189,7 @@ export class Room {
 
   /** The room was joined under another name, which moved the server's cursor: takes it back to where we are. */
   adopt(waiters: ReadonlyArray<Waiter<RoomView>>): void {
-    this.#joining.push(...waiters);
+    this.#joining.add(...waiters);
     const session = this.#host.session();
     if (this.attached && session !== undefined) this.#ask(session);
     else if (this.#state.at === 'leaving') this.#state = { at: 'leaving', displaced: true };
@@ -224,8 +218,7 @@ export class Room {
       const known = this.#host.onNamed(this, room);
       this.#name = room;
       if (known !== undefined) {
-        const waiters = this.#joining;
-        this.#joining = [];
+        const waiters = this.#joining.take();
         this.close(leftError(room));
         known.adopt(waiters);
         return;
@@ -253,8 +246,7 @@ export class Room {
 
   #enter(): void {
     this.#state = { at: 'in' };
-    for (const waiter of this.#joining) waiter.resolve(this.view);
-    this.#joining = [];
+    this.#joining.resolve(this.view);
     this.#leaveIfDone();
   }
 
