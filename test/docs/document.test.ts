@@ -98,9 +98,27 @@ describe('the tables of docs/protocol.md', () => {
         code,
         name: faultName(code),
         class: faultClass(code),
-        closes: faultCloses(code),
       }));
-    expect([...spec.faults.values()].map(({ sent: _sent, ...fault }) => fault)).toEqual(expected);
+    const found = [...spec.faults.values()].map(({ sent: _sent, ...fault }) => fault);
+    expect(found.toSorted((a, b) => a.code - b.code)).toEqual(expected);
+    const closing = [...spec.faults.values()].filter(({ code }) => faultCloses(code));
+    expect(new Set(closing.map((fault) => fault.class))).toEqual(new Set(['reconnect', 'stop']));
+  });
+
+  test('say of every fault below 3000 which request it refuses (KTG-12.5)', () => {
+    const chapter = spec.text.slice(spec.text.indexOf('**KTG-12.5'), spec.text.indexOf('**KTG-12.6'));
+    const named = new Set(chapter.match(/\b[A-Z]+(?:_[A-Z]+)*\b/g));
+    const sent = [...spec.faults.values()].filter(({ sent: isSent, code }) => isSent && code < 3_000);
+    expect(sent.map(({ name }) => name).filter((name) => !named.has(name))).toEqual([]);
+  });
+
+  test('say in the heading of a message what number its kind has', () => {
+    const kinds = ['Frame', 'System'].flatMap((owner) =>
+      (spec.messages.get(owner) ?? [])
+        .filter(({ oneof }) => oneof)
+        .map(({ type, number }) => [type, `${owner} ${number}`] as const),
+    );
+    expect(Object.fromEntries(spec.places)).toEqual(Object.fromEntries(kinds));
   });
 
   test('have every limit with its value', () => {
@@ -132,7 +150,24 @@ describe('the tables of docs/protocol.md', () => {
   });
 });
 
+describe('docs/protocol.md', () => {
+  test('has the revision that its list of revisions ends with', () => {
+    const [, revision, date] = /revision (\d+) of this document \((\S+)\)/.exec(spec.text) ?? [];
+    const rows = Array.from(spec.text.matchAll(/^\| (\d+) \| (\d{4}-\d\d-\d\d) \|/gm), ([, n, day]) => ({
+      revision: n,
+      date: day,
+    }));
+    expect(rows.at(-1)).toEqual({ revision, date });
+    expect(rows.map((row) => Number(row.revision))).toEqual(rows.map((_, i) => i + 1));
+  });
+});
+
 describe('the rules of docs/protocol.md', () => {
+  test('all say whom they bind', () => {
+    const stated = spec.text.match(/^\*\*KTG-/gm) ?? [];
+    expect(stated).toHaveLength(spec.binds.size);
+  });
+
   test('are numbered without a hole', () => {
     const chapters = Map.groupBy(spec.rules.keys(), (id) => Number(id.slice(4).split('.')[0]));
     for (const [chapter, ids] of chapters) {
@@ -145,7 +180,7 @@ describe('the rules of docs/protocol.md', () => {
     const chapters = spec.text.split(/^## (?=\d)/m).slice(1);
     for (const chapter of chapters) {
       const number = Number.parseInt(chapter, 10);
-      const ids = Array.from(chapter.matchAll(/^\*\*(KTG-(\d+)\.\d+)\*\*/gm), (match) => Number(match[2]));
+      const ids = Array.from(chapter.matchAll(/^\*\*(KTG-(\d+)\.\d+) /gm), (match) => Number(match[2]));
       expect(ids.filter((id) => id !== number)).toEqual([]);
     }
   });

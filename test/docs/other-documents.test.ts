@@ -80,6 +80,7 @@ describe('docs/cli.md', () => {
 describe('every document', () => {
   const documents = [
     'protocol',
+    'vectors',
     'architecture',
     'decisions',
     'chat-log',

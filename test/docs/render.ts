@@ -1,4 +1,4 @@
-// Shows the vectors in docs/protocol.md: the text between `<!-- vector: … -->` and `<!-- end -->`.
+// Shows the vectors in docs/protocol.md and docs/vectors.md: the text between `<!-- vector: … -->` and `<!-- end -->`.
 import { readFileSync } from 'node:fs';
 import { dissect } from './dissect.ts';
 import { readSpec } from './spec.ts';
@@ -16,7 +16,7 @@ import type {
 const HEX_WIDTH = 96;
 
 /** The documents that have such blocks. */
-export const DOCUMENTS: readonly URL[] = ['protocol.md', 'classroom.md', 'classroom.id.md'].map(
+export const DOCUMENTS: readonly URL[] = ['protocol.md', 'vectors.md', 'classroom.md', 'classroom.id.md'].map(
   (name) => new URL(`../../docs/${name}`, import.meta.url),
 );
 
@@ -59,7 +59,7 @@ function renderVectors(name: string, vectors: Vectors, text: string): string {
         vectors.positions.map(positionRow),
       );
     case 'sessions':
-      return code(vectors.sessions.slice(1).map(sessionText));
+      return code(vectors.sessions.map(sessionText));
     default:
       throw new Error(`no vectors ${name}`);
   }
@@ -81,8 +81,12 @@ function hexLines(hex: string, indent = ''): string {
 
 function json(value: unknown): string {
   return JSON.stringify(value).replaceAll(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069\p{Default_Ignorable_Code_Point}]/gu,
+    (invisible) =>
+      Array.from({ length: invisible.length }, (_, i) => {
+        const unit = invisible.charCodeAt(i).toString(16).padStart(4, '0');
+        return `\\u${unit}`;
+      }).join(''),
   );
 }
 

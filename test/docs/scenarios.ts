@@ -132,7 +132,7 @@ const SCENARIOS: readonly [name: string, rules: readonly string[], run: (recorde
   ],
   [
     'a refusal stops the line',
-    ['KTG-9.11', 'KTG-9.12'],
+    ['KTG-9.10', 'KTG-9.11', 'KTG-9.12', 'KTG-9.13'],
     (recorder) => {
       recorder.connect('alice');
       recorder.say('alice', 'Hello', hello('alice', 1));
@@ -144,13 +144,19 @@ const SCENARIOS: readonly [name: string, rules: readonly string[], run: (recorde
       recorder.listen();
       recorder.say('alice', 'Chat, sent before the Fault was read', chatFrame(4, 'dua'));
       recorder.pong('alice');
+      const again = (ref: number): readonly Json[] => [
+        { ...chatFrame(3, 'satu'), ref },
+        { ...chatFrame(4, 'dua'), ref: ref + 1 },
+      ];
       recorder.rig.advance(1_000);
-      recorder.say(
-        'alice',
-        'both again, in order',
-        { ...chatFrame(3, 'satu'), ref: 5 },
-        { ...chatFrame(4, 'dua'), ref: 6 },
-      );
+      recorder.rig.log.hold();
+      recorder.say('alice', 'retry_after_ms later: both again, in order', ...again(5));
+      recorder.rig.log.fail('STORAGE_FULL');
+      recorder.rig.settle();
+      recorder.listen();
+      recorder.pong('alice');
+      recorder.rig.advance(1_000);
+      recorder.say('alice', 'and again, with new refs', ...again(7));
     },
   ],
   [

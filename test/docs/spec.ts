@@ -16,15 +16,21 @@ export interface FaultRow {
   readonly code: number;
   readonly name: string;
   readonly class: string;
-  readonly closes: boolean;
+  /** False: reserved. */
   readonly sent: boolean;
 }
+
+/** Whom a rule binds: the client, the server, both. */
+export type Binds = 'C' | 'S' | 'CS';
 
 export interface Spec {
   readonly text: string;
   /** Rule id → the paragraph that states it. */
   readonly rules: ReadonlyMap<string, string>;
+  readonly binds: ReadonlyMap<string, Binds>;
   readonly messages: ReadonlyMap<string, readonly Field[]>;
+  /** Message → where its heading says that it lives: `System 32`. */
+  readonly places: ReadonlyMap<string, string>;
   readonly enums: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** By name. */
   readonly faults: ReadonlyMap<string, FaultRow>;
@@ -36,15 +42,18 @@ const PROTOCOL_MD = new URL('../../docs/protocol.md', import.meta.url);
 export function readSpec(text: string = readFileSync(PROTOCOL_MD, 'utf8')): Spec {
   const messages = new Map<string, Field[]>();
   const enums = new Map<string, Map<string, number>>();
+  const places = new Map<string, string>();
   for (const section of text.split(/^#### /m).slice(1)) {
-    const title = /^(enum )?`(\w+)`\n/.exec(section);
+    const title = /^(enum )?`(\w+)`(?: \((\w+ \d+)\))?\n/.exec(section);
     const name = title?.[2];
     if (name === undefined) continue;
     const rows = firstTable(section);
+    if (title?.[3] !== undefined) places.set(name, title[3]);
     if (title?.[1] === undefined) messages.set(name, fieldsOf(section, rows));
     else enums.set(name, new Map(rows.map(([number = '', value = '']) => [value, Number(number)])));
   }
-  return { text, rules: rulesOf(text), messages, enums, faults: faultsOf(text), limits: limitsOf(text) };
+  const { rules, binds } = rulesOf(text);
+  return { text, rules, binds, messages, places, enums, faults: faultsOf(text), limits: limitsOf(text) };
 }
 
 /** The cells of the first table in a text that stands before any rule or further heading; none is no table. */
@@ -86,27 +95,26 @@ function fieldsOf(section: string, rows: string[][]): Field[] {
     .toSorted((a, b) => a.number - b.number);
 }
 
-function rulesOf(text: string): Map<string, string> {
+function rulesOf(text: string): Pick<Spec, 'rules' | 'binds'> {
   const rules = new Map<string, string>();
-  for (const [, id = '', body = ''] of text.matchAll(/^\*\*(KTG-\d+\.\d+)\*\* ((?:.+\n)+)/gm)) {
+  const binds = new Map<string, Binds>();
+  const pattern = /^\*\*(KTG-\d+\.\d+) · (C|S|CS)\*\* ((?:.+\n)+)/gm;
+  for (const [, id = '', whom, body = ''] of text.matchAll(pattern)) {
     if (rules.has(id)) throw new Error(`${id} is stated twice`);
     rules.set(id, body.replaceAll('\n', ' ').trim());
+    binds.set(id, whom as Binds);
   }
-  return rules;
+  return { rules, binds };
 }
 
 function faultsOf(text: string): Map<string, FaultRow> {
   const faults = new Map<string, FaultRow>();
+  let sent = true;
   for (const line of text.split('\n')) {
-    const [code = '', name = '', kind = '', closes = '', sent = ''] = cells(line);
+    if (line === '### Reserved faults') sent = false;
+    const [code = '', name = '', kind = ''] = cells(line);
     if (!/^\d{4}$/.test(code) || !/^[A-Z_]+$/.test(name)) continue;
-    faults.set(name, {
-      code: Number(code),
-      name,
-      class: kind,
-      closes: closes === 'yes',
-      sent: sent === 'yes',
-    });
+    faults.set(name, { code: Number(code), name, class: kind, sent });
   }
   return faults;
 }

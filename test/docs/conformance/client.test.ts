@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { safeText } from '../../../clients/cli/safe-text.ts';
 import { realRandom } from '../../../clients/sdk/index.ts';
 import { codec, kindOf, secretOf, systemOf, textOf, TIME, userOf } from '../rig.ts';
-import { type Json, toHex } from '../spec-codec.ts';
+import { fromHex, type Json, toHex } from '../spec-codec.ts';
 import { entry, LOG, Stage } from './stage.ts';
 
 /** Lets promises settle. */
@@ -133,6 +133,36 @@ describe('a client reads', () => {
     });
   });
 
+  test('KTG-8.6 nothing of a room between its Join and the Joined', async () => {
+    const stage = new Stage();
+    stage.welcome();
+    const joining = stage.client.join('lobby', { have: { logId: fromHex(LOG), seq: 5, check: 1_005 } });
+    const bob = { name: 'bob', user: userOf('bob'), mark: 'GUEST' };
+    stage.line.say(
+      entry(3),
+      { system: { gap: { next: 90 } }, room: 'lobby' },
+      { system: { roster: { as_of: 80, members: [bob], last: true } }, room: 'lobby' },
+    );
+    stage.joined({ status: 'COMPLETE', first: 6, newest: 6 });
+    const room = await joining;
+    stage.line.say(entry(6));
+    expect(stage.told.slice(1)).toEqual(['entry 6 chat']);
+    expect([...room.members.values()].map(({ name }) => name)).toEqual(['alice']);
+  });
+
+  test('KTG-8.13 that a room has ended, and does not come back to it', async () => {
+    const stage = new Stage();
+    await stage.inLobby();
+    const left: string[] = [];
+    stage.client.on('left', ({ room }) => left.push(room));
+    stage.line.say({ system: { left: { reason: 'ENDED' } }, room: 'lobby' });
+    expect(left).toEqual(['lobby']);
+    stage.line.drop();
+    stage.clock.advance(60_000);
+    stage.welcome();
+    expect(stage.line.take()).toEqual([]);
+  });
+
   test('KTG-8.15 and folds only what is newer than the roster', async () => {
     const stage = new Stage();
     const room = await stage.inLobby();
@@ -245,6 +275,85 @@ describe('a client sends', () => {
     expect(again.slice(0, 3).map(({ id }) => id)).toEqual(first.map(({ id }) => id));
   });
 
+  test('KTG-9.12 again, after each stop anew; an OUT_OF_LINE starts none and makes none longer', async () => {
+    const stage = new Stage();
+    const room = await stage.inLobby();
+    for (const text of ['satu', 'dua']) void room.send(text).catch(() => undefined);
+    const refuse = (chats: readonly Json[], ms: number): void => {
+      const [ref, next] = chats.map((chat) => Number(chat['ref']));
+      stage.line.say(
+        faultOf('STORAGE_FULL', { ref: ref ?? 0, room: 'lobby' }, { retry_after_ms: ms }),
+        { system: { ping: { nonce: '0102030405060708' } } },
+        faultOf('OUT_OF_LINE', { ref: next ?? 0, room: 'lobby' }),
+      );
+      expect(stage.line.take().map(kindOf)).toEqual(['pong']);
+    };
+    const first = stage.line.take();
+    refuse(first, 1_000);
+    stage.clock.advance(1_000);
+    const second = stage.line.take();
+    refuse(second, 4_000);
+    // Of the first attempt, and late.
+    stage.line.say(faultOf('OUT_OF_LINE', { ref: Number(first[1]?.['ref']), room: 'lobby' }));
+    stage.clock.advance(3_999);
+    expect(stage.line.take()).toEqual([]);
+    stage.clock.advance(1);
+    const third = stage.line.take();
+    expect(third.map(({ id }) => id)).toEqual(first.map(({ id }) => id));
+    const refs = [...first, ...second, ...third].map(({ ref }) => ref);
+    expect(new Set(refs).size).toBe(6);
+    stage.line.say(faultOf('OUT_OF_LINE', { ref: Number(second[1]?.['ref']), room: 'lobby' }));
+    void room.send('tiga').catch(() => undefined);
+    expect(stage.line.take().map(kindOf)).toEqual(['chat']);
+  });
+
+  test('KTG-12.6 a Join again that was refused for now', async () => {
+    const stage = new Stage();
+    stage.welcome();
+    const joining = stage.client.join('lobby');
+    const [join] = stage.line.take();
+    stage.line.say(faultOf('STORAGE_FULL', { ref: Number(join?.['ref']), room: 'lobby' }));
+    stage.clock.advance(999);
+    expect(stage.line.take()).toEqual([]);
+    stage.clock.advance(1);
+    stage.joined({ status: 'FRESH', first: 1, newest: 0 });
+    expect((await joining).room).toBe('lobby');
+  });
+
+  test('KTG-5.12 nothing after its own end, not even a Pong', async () => {
+    const stage = new Stage();
+    await stage.inLobby();
+    stage.line.take();
+    void stage.client.close();
+    expect(stage.line.fate).toBe('ended');
+    stage.line.say(entry(1), { system: { ping: { nonce: '0102030405060708' } } });
+    expect(stage.line.take()).toEqual([]);
+  });
+
+  test('KTG-5.13 no two unanswered requests with one ref', async () => {
+    const stage = new Stage();
+    const room = await stage.inLobby();
+    for (const text of ['satu', 'dua']) void room.send(text).catch(() => undefined);
+    void room.history().catch(() => undefined);
+    void stage.client.rooms().catch(() => undefined);
+    const refs = stage.line.take().map(({ ref }) => ref);
+    expect(refs).toHaveLength(4);
+    expect(new Set(refs).size).toBe(4);
+    expect(refs).not.toContain(0);
+  });
+
+  test('KTG-9.15 again what the log can still know, though the client skipped over it', async () => {
+    const stage = new Stage();
+    const room = await stage.inLobby(10);
+    void room.send('halo').catch(() => undefined);
+    const [chat] = stage.line.take();
+    stage.line.drop();
+    stage.clock.advance(60_000);
+    stage.welcome();
+    stage.joined({ status: 'SKIPPED', first: 50, newest: 60, oldest: 10 });
+    expect(stage.line.take().map(({ id }) => id)).toEqual([chat?.['id']]);
+  });
+
   test('KTG-9.15 nothing again by itself into another log, or over a hole in which it may stand', async () => {
     for (const joined of [
       { status: 'NEW_LOG', log_id: 'bb'.repeat(16), first: 1, newest: 0 },
@@ -309,6 +418,10 @@ describe('a client acts', () => {
     stage.clock.advance(1_500);
     expect(stage.client.state.at).toBe('waiting');
     expect(stage.line.fate).not.toBe('open');
+    const mute = new Stage();
+    void mute.client.connect().catch(() => undefined);
+    mute.clock.advance(15_100);
+    expect(mute.client.state.at).toBe('waiting');
   });
 
   test('KTG-13.4 with patience: a random wait that doubles, up to a bound, and never less than it was told', () => {
@@ -333,6 +446,13 @@ describe('a client acts', () => {
     stage.welcome();
     stage.line.say(faultOf('SERVER_BUSY', {}, { retry_after_ms: 7_000 }));
     expect(stage.client.state).toMatchObject({ at: 'waiting', retryInMs: 7_000 });
+    // A session that lasted makes the waits small again.
+    random = 0xff;
+    stage.clock.advance(7_000);
+    stage.welcome({ ping_interval_ms: 60_000 });
+    stage.clock.advance(31_000);
+    stage.line.drop();
+    expect(stage.client.state).toMatchObject({ at: 'waiting', retryInMs: 1_000 });
   });
 
   test('KTG-6.8 tells that private rooms are logged: the application can see it', () => {

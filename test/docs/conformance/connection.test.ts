@@ -305,6 +305,44 @@ describe('the end', () => {
       system: { roster: { members: [{ name: 'alice' }, { name: 'bob' }] } },
     });
   });
+
+  test('KTG-5.10 after its end a client is sent what it is owed, however much, and no Ping and no stream', () => {
+    const rig = new Rig();
+    const alice = rig.member('alice');
+    const bob = rig.member('bob');
+    for (let n = 0; n < 100; n++) bob.send(chatFrame(n, 'x'.repeat(10_000)));
+    alice.take();
+    alice.answering = false;
+    alice.accepting = false;
+    bob.send(chatFrame(101));
+    alice.take();
+    const asked = Array.from({ length: 10 }, (_, n) => n + 1);
+    alice.send(...asked.map((ref) => ({ system: { history: { before: 9 * ref } }, ref, room: 'lobby' })));
+    alice.accepting = true;
+    alice.finish();
+    bob.send(chatFrame(102));
+    alice.input?.writable();
+    rig.settle();
+    const frames = alice.take();
+    expect(frames.map(kindOf)).toEqual(asked.map(() => 'page'));
+    expect(frames.map(({ ref }) => ref)).toEqual(asked);
+    expect(alice.ended).toBe(true);
+  });
+
+  test('KTG-5.10 a client that has ended and does not take its answers is a slow reader', () => {
+    const rig = new Rig({ stallMs: 30_000 });
+    const alice = rig.member('alice');
+    alice.take();
+    alice.accepting = false;
+    alice.send(chatFrame(1), { system: { history: {} }, ref: 9, room: 'lobby' });
+    alice.send({ system: { history: {} }, ref: 10, room: 'lobby' });
+    alice.finish();
+    rig.advance(29_000);
+    expect(alice.ended).toBe(false);
+    rig.advance(5_000);
+    expect(alice.ended).toBe(true);
+    expect(alice.fault().code).toBe('SLOW_READER');
+  });
 });
 
 describe('Hello and Welcome', () => {

@@ -290,6 +290,7 @@ describe('draining', () => {
     );
     expect(last.some(({ ref }) => ref === 2 || ref === 3)).toBe(false);
     expect(systemOf(last.at(-1) ?? {}, 'fault')?.['code']).toBe('DRAINING');
+    expect(systemOf(last.at(-1) ?? {}, 'fault')?.['retry_after_ms']).toBe(told?.['retry_after_ms']);
     expect(early.fault().code).toBe('DRAINING');
     for (const client of [alice, early]) {
       expect(client.ended).toBe(true);

@@ -74,6 +74,12 @@ describe('public rooms', () => {
     expect(alice.takeOne('chat')).toMatchObject({ author: { name: 'siaran', mark: 'SERVICE' } });
   });
 
+  test('KTG-8.24 there is a lobby, also while nobody was in it', () => {
+    const client = new Rig().enter('');
+    client.send({ system: { rooms_request: {} }, ref: 1 });
+    expect(client.takeOne('rooms')).toMatchObject({ system: { rooms: { rooms: [{ room: 'lobby' }] } } });
+  });
+
   test('KTG-8.6 a further Join moves the cursor; another mode is refused', () => {
     const rig = new Rig();
     const alice = rig.member('alice');
@@ -99,9 +105,9 @@ describe('public rooms', () => {
       newest: 4,
     });
     expect(join({ log_id, seq: 2 })).toMatchObject({ status: 'COMPLETE', first: 3 });
-    expect(join({ log_id, seq: 2, check: second.check ^ 1 })).toMatchObject({ status: 'NEW_LOG', first: 5 });
+    expect(join({ log_id, seq: 2, check: second.check ^ 1 })).toMatchObject({ status: 'NEW_LOG', first: 1 });
     expect(join({ log_id, seq: 1 }, 2)).toMatchObject({ status: 'SKIPPED', first: 3 });
-    expect(join({ log_id, seq: 5 })).toMatchObject({ status: 'NEW_LOG', first: 5 });
+    expect(join({ log_id, seq: 5 })).toMatchObject({ status: 'NEW_LOG', first: 1 });
     expect(join({ log_id: '00'.repeat(16), seq: 2 }, 1)).toMatchObject({ status: 'NEW_LOG', first: 4 });
   });
 
