@@ -8,8 +8,8 @@ import {
   VERSION_MIN,
 } from '../../src/protocol/index.ts';
 import type { ClientOptions } from './api.ts';
+import { HELLO_REF } from './asked.ts';
 import { type ClientError, foreseen } from './errors.ts';
-import { HELLO_REF } from './session.ts';
 
 /** The encoded Hello; an error when it would exceed what a server reads before its Welcome. */
 export function helloOf(options: ClientOptions): Uint8Array | ClientError {

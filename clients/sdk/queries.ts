@@ -1,7 +1,8 @@
 // Questions that change nothing: old entries, lists of rooms. They survive the connection.
 import type { Frame } from '../../src/protocol/index.ts';
+import type { Asker } from './asked.ts';
 import type { ClientError } from './errors.ts';
-import type { Asker, Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** The room that a question is about. */
 export interface Subject {

@@ -3,9 +3,9 @@ import {
   type Author,
   Durability,
   type Frame,
-  frameOf,
   isPublicRoom,
   type Joined,
+  type Left,
   Mode,
   Reason,
   sameBytes,
@@ -15,8 +15,9 @@ import {
 import type { JoinOptions, RoomView } from './api.ts';
 import { writeChat } from './chat.ts';
 import { authorOf, type Entry } from './entry.ts';
-import { ClientError, Violation } from './errors.ts';
+import { ClientError } from './errors.ts';
 import { Line, type Send } from './line.ts';
+import { writeJoin, writeLeave } from './membership.ts';
 import type { RoomHost } from './room-host.ts';
 import type { Session, SystemKind } from './session.ts';
 import { type Waiter, Waiters } from './settle.ts';
@@ -34,13 +35,8 @@ type State =
   | { readonly at: 'leaving'; readonly displaced: boolean }
   | { readonly at: 'out'; readonly error: ClientError };
 
-/** How an attachment ended: what a Left says. */
-interface Ending {
-  readonly reason: Reason;
-  readonly by: Author | undefined;
-  readonly seq: number;
-}
-
+/** The Leave was carried out and only its answer lost, or nothing of us was there. */
+const LEFT_ALREADY: Left = { reason: Reason.LEFT, by: undefined, seq: 0 };
 /** The wait before a refused Join or Leave is repeated, when the refusal names none. */
 const REFUSAL_RETRY_MS = 1_000;
 
@@ -116,8 +112,7 @@ export class Room {
   attach(session: Session, welcome: Welcome): void {
     if (this.#state.at === 'out') return;
     if (this.#leaving.size > 0 && !this.#isMember(welcome)) {
-      // The Leave was carried out and only its answer lost, or nothing of us had stayed there anyway.
-      this.#end({ reason: Reason.LEFT, by: undefined, seq: 0 });
+      this.#end(LEFT_ALREADY);
     } else {
       this.#ask(session);
     }
@@ -162,19 +157,11 @@ export class Room {
     if (this.#leaving.size === 0 || this.#state.at !== 'in' || session === undefined) return;
     if (!this.line.stopped && this.line.next() !== undefined) return;
     this.#state = { at: 'leaving', displaced: false };
-    session.ask(
-      frameOf({ $case: 'leave', value: { reason: 0, by: undefined, text: '' } }, { room: this.#name }),
-      {
-        onAnswer: (answer) => {
-          if (answer.$case !== 'left') throw new Violation(`${answer.$case} answers a Leave`);
-          this.#end(answer.value);
-        },
-        onRefused: (error) => {
-          if (error.faultClass === 'retry') this.#retry(error, () => this.#leaveAgain());
-          else this.#end({ reason: Reason.LEFT, by: undefined, seq: 0 });
-        },
-      },
-    );
+    writeLeave(session, this.#name, {
+      onDone: (left) => this.#end(left),
+      onDeferred: (error) => this.#retry(error, () => this.#leaveAgain()),
+      onRefused: () => this.#end(LEFT_ALREADY),
+    });
   }
 
   /** Takes a frame of this room that answers no request. */
@@ -200,16 +187,16 @@ export class Room {
     const have = this.stream.position;
     const last = this.#everEntered ? 0 : (this.#options.last ?? 0);
     const mode = this.#options.mode ?? Mode.MEMBER;
-    session.ask(frameOf({ $case: 'join', value: { have, last, mode } }, { room: this.#name }), {
-      onAnswer: (answer, room) => {
-        if (answer.$case !== 'joined') throw new Violation(`${answer.$case} answers a Join`);
-        this.#onJoined(answer.value, room);
+    writeJoin(
+      session,
+      this.#name,
+      { have, last, mode },
+      {
+        onDone: (joined, room) => this.#onJoined(joined, room),
+        onDeferred: (error) => this.#retry(error, () => this.#askAgain()),
+        onRefused: (error) => this.#endRefused(error),
       },
-      onRefused: (error) => {
-        if (error.faultClass === 'retry') this.#retry(error, () => this.#askAgain());
-        else this.#endRefused(error);
-      },
-    });
+    );
   }
 
   #onJoined(joined: Joined, room: string): void {
@@ -314,7 +301,7 @@ export class Room {
       this.#host.emitter.emit('left', { room: this.#name, reason: Reason.UNSPECIFIED, seq: 0, cause });
   }
 
-  #end({ reason, by, seq }: Ending): void {
+  #end({ reason, by, seq }: Left): void {
     if (this.#state.at === 'out') return;
     this.close(leftError(this.#name));
     const who = by === undefined ? {} : { by: authorOf(by) };

@@ -1,4 +1,4 @@
-// One connection, from Hello to its end: frames in and out, requests and their answers, Ping and Pong, silence.
+// One connection, from Hello to its end: frames in and out, Ping and Pong, silence.
 import {
   decodeFrame,
   encodeFrame,
@@ -13,18 +13,13 @@ import {
   VERSION_MIN,
   type Welcome,
 } from '../../src/protocol/index.ts';
+import { Asked, type Asker } from './asked.ts';
 import { ClientError, errorOfFault, Violation } from './errors.ts';
 import { salvage } from './salvage.ts';
 import type { Dial, SdkClock, Transport } from './transport.ts';
 import { Watchdog } from './watchdog.ts';
 
 export type SystemKind = NonNullable<System['kind']>;
-
-/** Who made a request. Exactly one of the two is called, or none when the session ends before. */
-export interface Asker {
-  onAnswer(answer: SystemKind, room: string): void;
-  onRefused(error: ClientError): void;
-}
 
 export interface SessionOwner {
   // Whoever takes a frame may throw Violation, which ends the session.
@@ -50,8 +45,6 @@ type State =
   | { readonly at: 'open'; readonly welcome: Welcome }
   | { readonly at: 'ended' };
 
-/** The Hello is the first request of its session. */
-export const HELLO_REF = 1;
 /** From dialling to the Welcome. */
 const HANDSHAKE_MS_MAX = 15_000;
 /** The server pings at least once per interval: after so many without a byte it is gone. */
@@ -68,9 +61,8 @@ export class Session {
   readonly #owner: SessionOwner;
   readonly #transport: Transport;
   readonly #splitter = new FrameSplitter(limits.FRAME_BYTES_MAX);
-  readonly #askers = new Map<number, Asker>();
+  readonly #asked = new Asked();
   #state: State = { at: 'hello' };
-  #ref = HELLO_REF;
   #paused: boolean;
   #delivering = false;
   readonly #watchdog: Watchdog;
@@ -108,9 +100,7 @@ export class Session {
   /** Sends a request; its answer goes to the asker. Nothing happens after the end. */
   ask(frame: Frame, asker: Asker): void {
     if (this.#state.at !== 'open') return;
-    this.#ref = this.#ref === 0xffff_ffff ? HELLO_REF + 1 : this.#ref + 1;
-    this.#askers.set(this.#ref, asker);
-    this.#transport.write(encodeFrame({ ...frame, ref: this.#ref }));
+    this.#transport.write(encodeFrame({ ...frame, ref: this.#asked.add(asker) }));
   }
 
   /** Delivers nothing behind the Welcome until `resume`. A server whose window is full has a right to be silent. */
@@ -229,7 +219,8 @@ export class Session {
       case 'fault': {
         const error = errorOfFault(system.value, frame.room);
         if (faultCloses(error.code)) this.#refuse(error);
-        else if (!this.#answered(frame.ref, (asker) => asker.onRefused(error))) this.#owner.onFrame(frame);
+        else if (!this.#asked.answer(frame.ref, (asker) => asker.onRefused(error)))
+          this.#owner.onFrame(frame);
         return;
       }
       case 'stored':
@@ -237,23 +228,15 @@ export class Session {
       case 'page':
       case 'rooms':
         // Without an asker: the answer to a send whose own copy came first.
-        this.#answered(frame.ref, (asker) => asker.onAnswer(system, frame.room));
+        this.#asked.answer(frame.ref, (asker) => asker.onAnswer(system, frame.room));
         return;
       case 'left':
-        if (!this.#answered(frame.ref, (asker) => asker.onAnswer(system, frame.room)))
+        if (!this.#asked.answer(frame.ref, (asker) => asker.onAnswer(system, frame.room)))
           this.#owner.onFrame(frame);
         return;
       default:
         this.#owner.onFrame(frame);
     }
-  }
-
-  #answered(ref: number, tell: (asker: Asker) => void): boolean {
-    const asker = this.#askers.get(ref);
-    if (asker === undefined) return false;
-    this.#askers.delete(ref);
-    tell(asker);
-    return true;
   }
 
   #watchForSilence(welcome: Welcome): void {

@@ -36,6 +36,7 @@ export {
   Join,
   Joined,
   Leave,
+  Left,
   Limits,
   Mark,
   Mode,
