@@ -14,6 +14,8 @@ export interface Follower {
   take(room: RoomName, run: Run, done: () => void): void;
   /** Entries before `next` are gone unread. */
   gap(room: RoomName, next: Seq): void;
+  /** The room is gone for ever: nothing comes of it any more. */
+  ended(room: RoomName): void;
 }
 
 /** What a follower takes at once: the largest frame fits. */
@@ -50,9 +52,16 @@ export class FollowerCursor {
     }
   }
 
+  /** Everything is with the follower, and the follower has finished with it. */
+  get isIdle(): boolean {
+    return this.#state === 'ready' && this.#cursor.atHead;
+  }
+
+  /** The room is gone. */
   stop(): void {
     this.#state = 'stopped';
     this.#cursor.stop();
+    this.#follower.ended(this.#room);
   }
 
   #give(run: Run): void {

@@ -101,6 +101,11 @@ export class Ledger implements Readable, RoomListener {
     this.#log.append(this.room, proposal);
   }
 
+  /** Nothing is under way. */
+  get isDecided(): boolean {
+    return this.#undecided.length === 0;
+  }
+
   /** Runs when everything appended until now is decided: at once if nothing is under way. */
   whenDecided(run: () => void): void {
     if (this.#undecided.length === 0) run();

@@ -186,7 +186,16 @@ export class Room implements LedgerOwner {
     this.ledger.append({ id, digest: crypto.sha256(id), body }, settle);
   }
 
-  /** A private room ends for ever, with one of its users. */
+  /** Nobody would miss it now: nobody is in it, nobody reads it, and what two have said to each other stays. */
+  get isVacant(): boolean {
+    const { pending, committed } = this.#members;
+    const { newest, isDecided } = this.ledger;
+    if (this.attachments.size > 0 || pending.size > 0 || committed.size > 0 || !isDecided) return false;
+    for (const follower of this.followers) if (!follower.isIdle) return false;
+    return this.pair === undefined || newest === 0;
+  }
+
+  /** The room ends for ever: a private one with one of its users, a vacant one for another. */
   close(): void {
     for (const user of this.pair ?? []) user.privateRooms.delete(this);
     for (const follower of this.followers) follower.stop();

@@ -6,6 +6,7 @@ import { isPrivateRoom, recipientOf } from '../protocol/names.ts';
 import type { RoomHead } from '../roomlog/roomlog.ts';
 import { type Follower, FollowerCursor } from './follower.ts';
 import { privateRoomName } from './ids.ts';
+import type { Ledger } from './ledger.ts';
 import { userKeyOf } from './members.ts';
 import { Room, type RoomHost } from './room.ts';
 import type { User } from './user.ts';
@@ -72,14 +73,26 @@ export class Rooms {
   }
 
   #open(name: string, pair?: readonly [User, User]): Room {
-    if (this.#rooms.size >= ROOMS_PER_SERVER_MAX) {
-      throw new Fault('TOO_MANY_ROOMS', { limit: ROOMS_PER_SERVER_MAX });
-    }
+    if (this.#rooms.size >= ROOMS_PER_SERVER_MAX) this.#makePlace();
     const room = new Room(name, this.#host, pair);
     this.#rooms.set(name, room);
     for (const user of pair ?? []) user.privateRooms.add(room);
     for (const follower of this.#followers) this.#attachFollower(room, follower);
     return room;
+  }
+
+  /**
+   * Ends the vacant room in which least has happened, of several the one that is silent for longest.
+   * @throws Fault TOO_MANY_ROOMS
+   */
+  #makePlace(): void {
+    let least: Room | undefined;
+    for (const room of this.#rooms.values()) {
+      if (!room.isVacant || this.#host.settings.rooms.includes(room.name)) continue;
+      if (least === undefined || isLess(room.ledger, least.ledger)) least = room;
+    }
+    if (least === undefined) throw new Fault('TOO_MANY_ROOMS', { limit: ROOMS_PER_SERVER_MAX });
+    least.close();
   }
 
   #attachFollower(room: Room, follower: Follower): void {
@@ -114,4 +127,8 @@ export class Rooms {
     if (a === undefined || b === undefined) this.#host.log.remove(name);
     else this.#open(name, [a, b]);
   }
+}
+
+function isLess(a: Ledger, b: Ledger): boolean {
+  return a.newest === b.newest ? a.newestTime < b.newestTime : a.newest < b.newest;
 }

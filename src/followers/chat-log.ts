@@ -69,6 +69,10 @@ export class ChatLog implements Follower {
     this.#file.append(gapLine(room, first, last, this.#now(), this.#zone), () => undefined);
   }
 
+  ended(room: RoomName): void {
+    this.#written.delete(room);
+  }
+
   #advance(room: RoomName, seq: Seq): void {
     const known = this.#written.get(room);
     if (known !== undefined) known.seq = seq;

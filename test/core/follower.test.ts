@@ -28,6 +28,8 @@ class Slow implements Follower {
     return 0;
   }
 
+  ended(): void {}
+
   take(room: string, run: Run, done: () => void): void {
     this.rooms.add(room);
     if (this.#done.has(room)) throw new Error('a second run before the first one is done');

@@ -44,6 +44,10 @@ export class Reader implements Follower {
     return from;
   }
 
+  ended(room: string): void {
+    this.#next.delete(room);
+  }
+
   take(room: string, run: Run, done: () => void): void {
     const stored = this.#store.rooms.get(room);
     this.#judge.check(!room.startsWith('~'), 'followers see public rooms only', () => room);
