@@ -110,9 +110,11 @@ function explain(error: unknown, words: readonly string[], texts: Texts): number
   return known.exitCode;
 }
 
-/** The language has to be known before the words can be read. */
+/** The language has to be known before the words can be read. Behind `--` there are no options. */
 function languageFlag(words: readonly string[]): string | undefined {
-  const at = words.indexOf('--lang');
-  if (at >= 0) return words[at + 1];
-  return words.find((word) => word.startsWith('--lang='))?.slice('--lang='.length);
+  const end = words.indexOf('--');
+  const options = end < 0 ? words : words.slice(0, end);
+  const at = options.indexOf('--lang');
+  if (at >= 0) return options[at + 1];
+  return options.find((word) => word.startsWith('--lang='))?.slice('--lang='.length);
 }

@@ -80,7 +80,7 @@ New types and fields may be added; skip those that you do not know.
   options: {
     help: 'show this help',
     version: 'show the version',
-    lang: 'language of the texts: en or id (default: from LC_ALL, LC_MESSAGES or LANG)',
+    lang: 'language of the texts: en or id (default: from KENTONGAN_LANG, LC_ALL, LC_MESSAGES or LANG)',
     to: 'where to: [name@][host[:port]][/room]',
     room: 'the room; @name: to that person in private (default: lobby)',
     name: 'who says it (default: your login name)',

@@ -80,7 +80,7 @@ Jenis dan isian baru bisa ditambahkan; lewati yang tidak Anda kenal.
   options: {
     help: 'menampilkan bantuan ini',
     version: 'menampilkan versi',
-    lang: 'bahasa: en atau id (bawaan: dari LC_ALL, LC_MESSAGES atau LANG)',
+    lang: 'bahasa: en atau id (bawaan: dari KENTONGAN_LANG, LC_ALL, LC_MESSAGES atau LANG)',
     to: 'tujuan: [nama@][host[:port]][/ruang]',
     room: 'ruangnya; @nama: pribadi kepada orang itu (bawaan: lobby)',
     name: 'siapa yang mengatakan (bawaan: nama login Anda)',

@@ -15,13 +15,15 @@ export function isLanguage(text: string): text is Language {
 }
 
 /**
- * The language of the environment: LC_ALL, else LC_MESSAGES, else LANG, as POSIX has it; without any (Windows)
- * the language of the system. English where there is no table. `in` is Indonesian's old code.
+ * The language of the environment: KENTONGAN_LANG, else LC_ALL, else LC_MESSAGES, else LANG, as POSIX has them;
+ * without any (Windows) the language of the system. English where there is no table. `in` is Indonesian's old code.
  */
 export function languageOf(
   environment: Readonly<Record<string, string | undefined>>,
   system: () => string = () => Intl.DateTimeFormat().resolvedOptions().locale,
 ): Language {
+  const own = environment['KENTONGAN_LANG'] ?? '';
+  if (isLanguage(own)) return own;
   const set = [environment['LC_ALL'], environment['LC_MESSAGES'], environment['LANG']];
   const locale = set.find((value) => value !== undefined && value !== '') ?? system();
   const language = locale.toLowerCase().split(/[_.@-]/)[0] ?? '';

@@ -248,6 +248,8 @@ describe('status and announce', () => {
     });
     const announced = await run(['announce', '--data', data, '--room', 'lobby', 'makan siang']);
     expect([announced.code, announced.out]).toEqual([0, 'Announced in lobby as #2.\n']);
+    const words = await run(['announce', '--data', data, '--', '--lang=xx']);
+    expect([words.code, words.out]).toEqual([0, 'Announced in lobby as #3.\n']);
     const nowhere = await run(['announce', '--data', data, '--room', 'nowhere', 'x']);
     expect([nowhere.code, nowhere.out]).toEqual([1, '']);
     expect(nowhere.err).toContain('There is no room nowhere');

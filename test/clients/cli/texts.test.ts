@@ -150,6 +150,8 @@ describe('the language', () => {
     [{ LC_ALL: '', LANG: 'id_ID' }, 'id'],
     [{ LANG: 'C.UTF-8' }, 'en'],
     [{ LANG: 'de_DE' }, 'en'],
+    [{ KENTONGAN_LANG: 'id', LC_ALL: 'en_GB' }, 'id'],
+    [{ KENTONGAN_LANG: 'fr', LANG: 'id_ID' }, 'id'],
   ])('of %j is %s', (variables, language) => {
     expect(languageOf(variables, () => 'en-US')).toBe(language);
   });
