@@ -13,7 +13,7 @@ const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 
 /**
  * One line that shows the text and can not do anything else. `\n`, `\r`, `\t` and `\\` are what they are in
- * most languages, any other unsafe character is `\u{` hexadecimal code point `}`. `unescapeText` undoes it.
+ * most languages, any other unsafe character is `\u{` hexadecimal code point `}`: nothing is lost by it.
  */
 export function escapeText(text: string): string {
   return text.replace(UNSAFE, (found) => SHORT[found] ?? codePoint(found));
@@ -22,24 +22,6 @@ export function escapeText(text: string): string {
 /** As `escapeText`; escapes spaces, too, and the colon, so that the word ends where the grammar says. */
 export function escapeWord(word: string): string {
   return escapeText(word).replace(/[\p{Zs}:]/gu, codePoint);
-}
-
-/** What `escapeText` or `escapeWord` was given. A backslash that neither has written stays as it is. */
-export function unescapeText(line: string): string {
-  return line.replace(/\\(?:([nrt\\])|u\{([0-9a-f]{1,6})\})/g, (found, short: string, hex: string) => {
-    switch (short) {
-      case 'n':
-        return '\n';
-      case 'r':
-        return '\r';
-      case 't':
-        return '\t';
-      case '\\':
-        return '\\';
-    }
-    const value = Number.parseInt(hex, 16);
-    return value <= 0x10ffff ? String.fromCodePoint(value) : found;
-  });
 }
 
 function codePoint(character: string): string {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { chatLine, gapLine } from '../../src/followers/chat-line.ts';
-import { unescapeText } from '../../src/texts/escape.ts';
+import { unescapeText } from '../support/unescape.ts';
 import { type Author, type Frame, frameOf, Mark, Reason, systemFrame } from '../../src/protocol/index.ts';
 
 const zone = (): number => 420;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { escapeText, escapeWord, unescapeText } from '../../src/texts/escape.ts';
+import { escapeText, escapeWord } from '../../src/texts/escape.ts';
+import { unescapeText } from '../support/unescape.ts';
 
 /** What may never reach a line, written down a second time, as numbers. */
 const FORBIDDEN: ReadonlyArray<readonly [number, number]> = [
