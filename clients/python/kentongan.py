@@ -66,7 +66,8 @@ class Client:
         self.name, self.host, self.port, self.room = name, host, port, room
         self.lines, self.space = [], threading.Semaphore(256)  # what was typed, and its bound
         self.outbox = {}                          # {key: request} without an answer, in order; a Chat's key is its id
-        self.position = None                      # (log_id, seq, check) of the last entry read (KTG-10.4)
+        self.position, self.torn = None, None     # (log_id, seq, check) of the last entry read (KTG-10.4); before a hole
+        self.newest, self.known, self.stops = 0, {}, 0         # {id: the newest entry known when it was first sent}
         self.code, self.refused, self.ended = None, False, False       # the exit code; a message was refused; /quit
         self.ready, self.user, self.failures, self.retry_after, self.ref = False, None, 0, 0, 0     # ready: joined
 
@@ -90,7 +91,7 @@ class Client:
     async def session(self):
         """One connection: say hello (KTG-2.2, KTG-6.1), then cut frames by their length (KTG-3.1, KTG-3.5)."""
         reader, self.writer = await asyncio.wait_for(asyncio.open_connection(self.host, self.port), 10)
-        self.asked, self.sent, self.stopped, self.finished, self.patience = {}, {}, None, False, 20
+        self.asked, self.sent, self.stopped, self.finished, self.patience = {}, {}, None, False, 15
         secret = secret_of(self.name, f"{self.host}:{self.port}")
         self.ask("hello", part(4, part(16, number(1, 1) + number(2, 1) + part(4, self.name) + part(5, secret))))
         with contextlib.closing(self.writer.transport):
@@ -121,6 +122,7 @@ class Client:
     def ask(self, key, request):                  # an answer will come; its ref tells by `asked` to what (KTG-5.5)
         self.ref += 1
         self.asked[self.ref], self.sent[key] = key, self.ref
+        self.known.setdefault(key, max(self.newest, self.position[1] if self.position else 0))       # KTG-9.15
         self.write(request + number(8, self.ref))
     def answered(self, frame, _):                 # the request that this answers, unless a copy of it is answered
         return self.outbox.pop(self.asked.pop(frame.number(8), None), None)
@@ -135,7 +137,7 @@ class Client:
         self.lines.extend(typed)
         if not self.ready:
             return
-        while self.lines and not self.ended and len(self.outbox) < self.in_flight:       # KTG-9.14
+        while self.lines and not self.ended and not self.stopped and len(self.outbox) < self.in_flight:  # KTG-9.14
             self.space.release()
             self.command(self.lines.pop(0))
         if self.stopped and self.pinged and self.loop.time() >= self.stopped:
@@ -178,41 +180,39 @@ class Client:
         log_id, seq, check = self.position or (b"", 0, 0)
         have = part(1, part(1, log_id) + number(2, seq) + varint(3 * 8 + 5) + check.to_bytes(4, "little"))
         self.ask("join", part(1, have if self.position else number(2, 10)) + part(9, self.room))
-        self.ready, self.roster = False, {}
+        self.ready, self.asking = False, True
 
     def on_joined(self, frame, joined):
         """The stream begins; the status says what comes, measured against our position (KTG-8.9)."""
-        self.failures, status = 0, joined.number(1)
-        if status == 5:                           # NEW_LOG: forget, and begin as a newcomer
-            self.forget("the room has a new log")
-            self.position = None
-            self.join()
-        elif status != 2:                         # not COMPLETE
+        self.failures, self.asking, self.roster, status = 0, False, {}, joined.number(1)
+        self.doubt(float("inf") if status == 5 else joined.number(5))
+        self.newest = max(joined.number(4), 0 if status == 5 else self.newest)
+        self.position = note("the room has a new log") if status == 5 else self.position             # NEW_LOG
+        if status != 2:                           # not COMPLETE
             self.move(joined.bytes(2), joined.number(3))
 
-    def on_gap(self, frame, gap): self.move(self.position[0], gap.number(1))
+    def on_gap(self, frame, gap): self.asking or self.move(self.position[0], gap.number(1))          # KTG-8.6
     def move(self, log_id, first):                # what we hold ends before entry `first` of this log (KTG-10.4)
         if self.position and first > self.position[1] + 1:
-            self.forget(f"#{self.position[1] + 1} to #{first - 1} are missing")
+            note(f"#{self.position[1] + 1} to #{first - 1} are missing")
         self.ready, self.position = False, (log_id, first - 1, 0)                # until the roster comes
 
-    def forget(self, reason):                     # our messages may have been among them: ask the person (KTG-9.15)
-        unsure = [Message(request).part(3).text(1) for request in self.outbox.values()]
-        note(reason + (f"; perhaps not stored, not sent again: {unsure}" if unsure else ""))
-        self.outbox, self.refused = {}, self.refused or bool(unsure)
+    def doubt(self, oldest):                      # what may have been among entries that are gone: ask the person (KTG-9.15)
+        lost = [Message(self.outbox.pop(key)) for key in [*self.outbox] if self.known.get(key, oldest) + 1 < oldest]
+        self.refused |= any([not note(f"perhaps not stored, not sent again: {chat.part(3).text(1)}") for chat in lost])
 
     def on_roster(self, frame, roster):           # the members after entry `as_of`; later ones continue it (KTG-8.15)
         self.roster.update((author.bytes(2), author.text(1)) for author in map(Message, roster.get(2, [])))
-        if roster.number(4):
-            self.members, self.roster = self.roster, {}
-            self.as_of, self.ready = roster.number(1), self.position is not None
+        if roster.number(4) and not self.asking:
+            self.members, self.roster, self.as_of, self.ready = self.roster, {}, roster.number(1), True
 
     def on_entry(self, entry):
         """The next entry of the stream moves our position, known or not (KTG-10.4, KTG-10.5)."""
         seq = entry.number(12)
         if seq != self.position[1] + 1:
-            return self.join()
-        self.position = self.position[0], seq, int.from_bytes(entry.bytes(14), "little")
+            again, self.torn = self.torn == self.position, self.position
+            return self.finish(note(f"#{self.position[1] + 1} cannot be had")) if again else self.join()
+        self.position, self.stops = (self.position[0], seq, int.from_bytes(entry.bytes(14), "little")), 0
         author = entry.part(10)
         if author.bytes(2) == self.user:
             self.outbox.pop(entry.bytes(11), None)                               # KTG-9.7: our copy is a receipt, too
@@ -227,15 +227,15 @@ class Client:
 
     def on_fault(self, frame, fault):
         """The thousands digit says what to do, whether we know the code or not (KTG-12.1)."""
-        code, wait, ref = fault.number(1), fault.number(2) / 1000, frame.number(8)
-        key = self.asked.get(ref)
-        code == 2007 or note(f"{fault.text(7) or 'refused'} ({code}) {fault.text(6)}")
+        code, wait, key = fault.number(1), fault.number(2) / 1000, self.asked.get(frame.number(8))
+        if code == 2007: return                   # OUT_OF_LINE: the line has stopped already (KTG-9.12)
+        note(f"{fault.text(7) or 'refused'} ({code}) {fault.text(6)}")
         if code // 1000 == 3 or code // 1000 == 2 and isinstance(key, str):   # come back with another connection
             self.retry_after = wait
             self.writer.transport.close()
-        elif code // 1000 == 2:                                                  # the line has stopped (KTG-9.11)
-            if code != 2007 or not self.stopped and self.sent.get(key) == ref:   # (not one that is sent again already)
-                self.stopped, self.pinged = self.stopped or self.loop.time() + (wait or 1), False
+        elif code // 1000 == 2:                   # the line stops, for this time and until the next Ping
+            until = self.loop.time() + (wait or min(30, 2 ** self.stops))
+            self.stopped, self.pinged, self.stops = until, False, self.stops + 1
         elif code // 1000 != 1 or isinstance(key, str):
             self.finish()
         elif self.answered(frame, fault):
