@@ -19,6 +19,8 @@ export interface InletHost {
   appending(bytes: number): () => void;
 }
 
+/** Frames of one session that are dealt with before others have their turn. */
+const FRAMES_PER_TURN_MAX = 64;
 /** Many tiny chunks must not pin more memory than the bytes they carry. */
 const CHUNKS_WAITING_MAX = 1_024;
 
@@ -36,6 +38,7 @@ export class Inlet {
   #appends = 0;
   #appendBytes = 0;
   #paused = false;
+  #left = FRAMES_PER_TURN_MAX;
   bytesIn = 0;
 
   constructor(connection: Connection, host: InletHost, resume: () => void) {
@@ -51,7 +54,7 @@ export class Inlet {
 
   /** Nothing is undecided, and every whole frame has been handed out. */
   get isIdle(): boolean {
-    return !this.#held && this.#appends === 0 && !this.#paused;
+    return !this.#held && this.#appends === 0 && !this.#paused && this.#left > 0;
   }
 
   receive(chunk: Uint8Array): void {
@@ -64,7 +67,19 @@ export class Inlet {
    * @throws Fault as FrameSplitter.next
    */
   next(): Uint8Array | undefined {
-    return this.#mayRead() ? this.#splitter.next() : undefined;
+    if (!this.#mayRead()) return undefined;
+    if (this.#left === 0) {
+      this.#resume();
+      return undefined;
+    }
+    const payload = this.#splitter.next();
+    if (payload !== undefined) this.#left--;
+    return payload;
+  }
+
+  /** A turn of this session's: `next` goes on. */
+  renew(): void {
+    this.#left = FRAMES_PER_TURN_MAX;
   }
 
   /** There was a Welcome: frames may be longer. */

@@ -125,6 +125,12 @@ export class Session implements SessionInput {
     if (this.#state.at !== 'over') this.inlet.balance();
   }
 
+  /** Reads on what others have had their turn before. */
+  resume(): void {
+    this.inlet.renew();
+    this.read();
+  }
+
   pump(): void {
     if (this.#state.at === 'over') return;
     this.outlet.pump();

@@ -48,7 +48,7 @@ export class Turn {
     this.#isComing = false;
     const resuming = [...this.#resuming];
     this.#resuming.clear();
-    for (const session of resuming) session.read();
+    for (const session of resuming) session.resume();
     const dirty = [...this.#dirty];
     this.#dirty.clear();
     for (const session of dirty) session.pump();
