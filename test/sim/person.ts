@@ -162,6 +162,7 @@ export class Person {
     else program.link?.reset();
     this.#program = undefined;
     this.lines.killed();
+    this.#openBook();
   }
 
   /** Ends the program in an orderly way, without leaving any room. */
@@ -171,9 +172,13 @@ export class Person {
     this.world.touch();
     this.#program = undefined;
     for (const line of this.lines.all()) if (line.state === 'sent') line.state = 'unknown';
-    // What it still had to say may come in beside the words of the next program.
-    if (this.beside) this.books.push(new Lines(`${this.label}.${this.books.length}`));
+    this.#openBook();
     void program.client.close();
+  }
+
+  /** What a program beside others still had to say may come in beside the words of the next one. */
+  #openBook(): void {
+    if (this.beside) this.books.push(new Lines(`${this.label}.${this.books.length}`));
   }
 
   join(asked: string, mode: Mode, last: number, then?: (seat: Seat) => void): void {
