@@ -90,8 +90,20 @@ function json(value: unknown): string {
   );
 }
 
+/** JSON in lines of about the width of the hex, broken behind commas. */
+function folded(text: string, indent = ''): string {
+  const pieces = text.match(/(?:"(?:[^"\\]|\\.)*"|[^",])+,?|,/g) ?? [];
+  const lines: string[] = [''];
+  for (const piece of pieces) {
+    const last = lines.at(-1) ?? '';
+    if (last !== '' && last.length + piece.length > HEX_WIDTH) lines.push(piece);
+    else lines[lines.length - 1] = last + piece;
+  }
+  return lines.join(`\n${indent} `);
+}
+
 function frameText(one: FrameCase): string {
-  return `${title(one)}\n${hexLines(one.hex)}\n${json(one.fields)}`;
+  return `${title(one)}\n${hexLines(one.hex)}\n${folded(json(one.fields))}`;
 }
 
 function refusedText(one: RefusedCase): string {
@@ -133,7 +145,7 @@ function sessionText(one: SessionCase): string {
       [
         `\n${from} → ${to}${note === undefined ? '' : `: ${note}`}`,
         `  ${hexLines(hex, '  ')}`,
-        `  ${json(fields)}`,
+        `  ${folded(json(fields), '  ')}`,
       ].join('\n'),
     ),
   ].join('\n');
