@@ -2,8 +2,8 @@
 import { Mark } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { directFrame } from './answers.ts';
 import type { Source } from './outlet.ts';
-import { authorOf, type Room } from './room.ts';
-import type { User } from './user.ts';
+import type { Room } from './room.ts';
+import { authorOf, type User } from './user.ts';
 
 export class Directs implements Source {
   readonly atHead = true;

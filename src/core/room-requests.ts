@@ -10,8 +10,9 @@ import { type Address, decodeStored, joinedFrame, roomsFrame, storedFrame } from
 import { Attachment, type AttachmentMode } from './attachment.ts';
 import { historyAnswerer } from './history.ts';
 import { placeCursor } from './placing.ts';
-import { authorOf, type Room } from './room.ts';
+import type { Room } from './room.ts';
 import type { Session } from './session.ts';
+import { authorOf } from './user.ts';
 
 type RoomRequest = Exclude<Request, { kind: 'hello' | 'ping' | 'pong' }>;
 type JoinRequest = Request & { kind: 'join' };

@@ -1,18 +1,17 @@
 // Owns one room: its ledger, who is in it, who is attached, and who is held.
-import { encodeBody, frameOf } from '../protocol/frame.ts';
-import { Author, Mark, NoticeCode, PresenceState, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
+import { type Author, Mark, PresenceState, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { Fault } from '../protocol/faults.ts';
 import type { AppendFailure, MemberChange, Outcome, RoomLog, RoomName } from '../roomlog/roomlog.ts';
 import { presenceFrame, rosterFrames } from './answers.ts';
 import type { Attachment } from './attachment.ts';
 import type { FollowerCursor } from './follower.ts';
-import { entryId } from './ids.ts';
 import { Ledger, type LedgerOwner } from './ledger.ts';
 import { type Member, Members, type UserKey, userKeyOf } from './members.ts';
 import type { Settings } from './options.ts';
+import { announcementEntry, joinEntry, leaveEntry, type Maker } from './own-entries.ts';
 import type { Connection, Ports } from './ports.ts';
 import { type About, Signals } from './signals.ts';
-import type { User, Users } from './user.ts';
+import { authorOf, type User, type Users } from './user.ts';
 
 /** What a room needs of its hub. */
 export interface RoomHost {
@@ -45,21 +44,23 @@ export class Room implements LedgerOwner {
   readonly pair: readonly [User, User] | undefined;
   #members = new Members([]);
   readonly #host: RoomHost;
+  readonly #maker: Maker;
   /** Members whose last session was lost, with what cancels their end. */
-  readonly #held = new Map<string, () => void>();
+  readonly #held = new Map<UserKey, () => void>();
   #roster: readonly Uint8Array[] | undefined;
   #failure: AppendFailure | undefined;
 
   constructor(name: RoomName, host: RoomHost, pair?: readonly [User, User]) {
     this.name = name;
     this.#host = host;
+    this.#maker = { ports: host.ports, room: name };
     this.pair = pair;
     this.ledger = new Ledger(host.log, name, this, pair && [pair[0].hash, pair[1].hash], (head) => {
       this.#members = new Members(head.members);
     });
   }
 
-  get members(): ReadonlyMap<string, Member> {
+  get members(): ReadonlyMap<UserKey, Member> {
     return this.#members.committed;
   }
 
@@ -92,13 +93,7 @@ export class Room implements LedgerOwner {
       this.ledger.whenDecided(() => this.#enterAgain(user, from, done));
       return;
     }
-    const { clock, crypto } = this.#host.ports;
-    const author = authorOf(user, Mark.GUEST, from.plain);
-    const id = entryId(clock.now(), crypto.random);
-    const value = { have: undefined, last: 0, mode: 0 } as const;
-    const body = encodeBody(frameOf({ $case: 'join', value }, { room: this.name, author, id }));
-    const member = { user: user.hash, author: Author.encode(author).finish(), id };
-    this.ledger.append({ id, digest: crypto.sha256(id), body, member: { op: 'join', member } }, (outcome) => {
+    this.ledger.append(joinEntry(this.#maker, user, from.plain), (outcome) => {
       if (outcome.status === 'stored') {
         const { address } = from;
         this.#host.ports.observe({ event: 'joined', room: this.name, name: user.name, address });
@@ -151,17 +146,9 @@ export class Room implements LedgerOwner {
   leave(user: User, reason: Reason, settle: (outcome: Outcome) => void): void {
     const member = this.#members.pending.get(user.key);
     if (member === undefined) throw new Error(`${this.name}: a leave without a membership`);
-    const { clock, crypto } = this.#host.ports;
-    // Random, as of all entries of the server's own: an id that somebody can foretell can be taken before.
-    const id = entryId(clock.now(), crypto.random);
-    const value = { reason, by: undefined, text: '' };
-    const body = encodeBody(
-      frameOf({ $case: 'leave', value }, { room: this.name, author: member.author, id }),
-    );
     this.#held.get(user.key)?.();
     this.#held.delete(user.key);
-    const digest = crypto.sha256(id);
-    this.ledger.append({ id, digest, body, member: { op: 'leave', user: user.hash } }, (outcome) => {
+    this.ledger.append(leaveEntry(this.#maker, member, reason), (outcome) => {
       if (outcome.status === 'stored') {
         const why = reason === Reason.LOST ? 'lost' : 'left';
         this.#host.ports.observe({ event: 'left', room: this.name, name: user.name, reason: why });
@@ -178,12 +165,7 @@ export class Room implements LedgerOwner {
 
   /** The server tells the room something. */
   announce(text: string, settle: (outcome: Outcome) => void): void {
-    const { clock, crypto } = this.#host.ports;
-    const id = entryId(clock.now(), crypto.random);
-    const notice = { code: NoticeCode.ANNOUNCEMENT, args: [text] };
-    const kind = { $case: 'notice' as const, value: notice };
-    const body = encodeBody(frameOf({ $case: 'system', value: { kind } }, { room: this.name, id }));
-    this.ledger.append({ id, digest: crypto.sha256(id), body }, settle);
+    this.ledger.append(announcementEntry(this.#maker, text), settle);
   }
 
   /** Nobody would miss it now: nobody is in it, nobody reads it, and what two have said to each other stays. */
@@ -346,9 +328,4 @@ export class Room implements LedgerOwner {
 
 function keyOfChange(change: MemberChange): UserKey {
   return userKeyOf(change.op === 'join' ? change.member.user : change.user);
-}
-
-/** A user as others see it. */
-export function authorOf(user: User, mark: Mark, plain: boolean): Author {
-  return { name: user.name, user: user.id, mark, plain };
 }

@@ -1,5 +1,6 @@
 // Owns who has which name. A user is who a name belongs to, through all sessions and reconnects.
 import { Fault } from '../protocol/faults.ts';
+import type { Author, Mark } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { USER_BYTES } from '../protocol/limits.ts';
 import { type UserKey, userKeyOf } from './members.ts';
 import { foldName } from './names.ts';
@@ -33,6 +34,11 @@ export class User {
   get id(): Uint8Array {
     return this.hash.subarray(0, USER_BYTES);
   }
+}
+
+/** A user as others see it. */
+export function authorOf(user: User, mark: Mark, plain: boolean): Author {
+  return { name: user.name, user: user.id, mark, plain };
 }
 
 export class Users {

@@ -1,0 +1,47 @@
+// The entries that the server itself writes into a room's log: Join, Leave, Notice.
+import { encodeBody, frameOf } from '../protocol/frame.ts';
+import { Author, type Frame, Mark, NoticeCode, type Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
+import type { MemberChange, Proposal, RoomName } from '../roomlog/roomlog.ts';
+import { entryId } from './ids.ts';
+import type { Member } from './members.ts';
+import type { Ports } from './ports.ts';
+import { authorOf, type User } from './user.ts';
+
+/** What such an entry is made with. */
+export interface Maker {
+  readonly ports: Pick<Ports, 'clock' | 'crypto'>;
+  readonly room: RoomName;
+}
+
+/** @param plain the user's words cross a network unencrypted */
+export function joinEntry(maker: Maker, user: User, plain: boolean): Proposal {
+  const author = authorOf(user, Mark.GUEST, plain);
+  const value = { have: undefined, last: 0, mode: 0 } as const;
+  return propose(maker, { $case: 'join', value }, author, (id) => ({
+    op: 'join',
+    member: { user: user.hash, author: Author.encode(author).finish(), id },
+  }));
+}
+
+export function leaveEntry(maker: Maker, member: Member, reason: Reason): Proposal {
+  const value = { reason, by: undefined, text: '' };
+  return propose(maker, { $case: 'leave', value }, member.author, () => ({ op: 'leave', user: member.user }));
+}
+
+export function announcementEntry(maker: Maker, text: string): Proposal {
+  const notice = { code: NoticeCode.ANNOUNCEMENT, args: [text] };
+  return propose(maker, { $case: 'system', value: { kind: { $case: 'notice', value: notice } } });
+}
+
+function propose(
+  { ports: { clock, crypto }, room }: Maker,
+  kind: NonNullable<Frame['kind']>,
+  author?: Author,
+  memberOf?: (id: Uint8Array) => MemberChange,
+): Proposal {
+  // Random: an id that somebody can foretell can be taken before.
+  const id = entryId(clock.now(), crypto.random);
+  const body = encodeBody(frameOf(kind, { room, author, id }));
+  const member = memberOf?.(id);
+  return { id, digest: crypto.sha256(id), body, ...(member === undefined ? {} : { member }) };
+}
