@@ -1,5 +1,6 @@
 // The operator log: one JSON object a line.
 import { type Logger, pino, stdTimeFunctions } from 'pino';
+import { escapeJson } from '../texts/escape.ts';
 import type { OperatorEvent } from './operator-event.ts';
 
 /** Where finished lines go. */
@@ -18,7 +19,7 @@ export class OperatorLog {
   constructor(sink: LineSink) {
     this.#logger = pino(
       { base: null, timestamp: stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } },
-      { write: (line) => sink.write(line) },
+      { write: (line) => sink.write(`${escapeJson(line.trimEnd())}\n`) },
     );
   }
 

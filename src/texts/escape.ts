@@ -24,6 +24,17 @@ export function escapeWord(word: string): string {
   return escapeText(word).replace(/[\p{Zs}:]/gu, codePoint);
 }
 
+/** JSON that is just as harmless, with the same value: what is unsafe becomes JSON's own escapes. */
+export function escapeJson(json: string): string {
+  return json.replace(UNSAFE, (found) => (found === '\\' ? found : codeUnits(found)));
+}
+
+function codeUnits(character: string): string {
+  return [...Array(character.length).keys()]
+    .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+    .join('');
+}
+
 function codePoint(character: string): string {
   return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
