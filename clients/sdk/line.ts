@@ -128,10 +128,12 @@ export class Line {
    * and for the time, and then repeats everything in its order.
    */
   refused(send: Send, error: ClientError): void {
-    if (send.state !== 'written') return;
-    this.#offWire(send);
-    send.state = 'waiting';
-    send.floor = undefined;
+    // A retry may be refused whose own copy came meanwhile: it is done, but the line behind it is stopped all the same.
+    if (send.state === 'written') {
+      this.#offWire(send);
+      send.state = 'waiting';
+      send.floor = undefined;
+    }
     const outOfLine = error.code === FaultCode.OUT_OF_LINE;
     // The Ping comes right behind the first refusal; those of what was on the wire already have none of their own.
     if (!this.#refused && !outOfLine) this.#awaitsPing = true;

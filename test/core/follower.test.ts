@@ -28,8 +28,6 @@ class Slow implements Follower {
     return 0;
   }
 
-  ended(): void {}
-
   take(room: string, run: Run, done: () => void): void {
     this.rooms.add(room);
     if (this.#done.has(room)) throw new Error('a second run before the first one is done');
@@ -39,6 +37,10 @@ class Slow implements Follower {
 
   gap(_room: string, next: number): void {
     this.gaps.push(next);
+  }
+
+  ended(room: string): void {
+    this.#done.delete(room);
   }
 
   /** False: there was nothing to finish. */

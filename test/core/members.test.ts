@@ -101,6 +101,17 @@ describe('a user with several sessions', () => {
     expect(others.map(({ frames }) => frames.length)).toEqual(before);
   });
 
+  test('KTG-7.7 KTG-7.8 one that was replaced counts for nothing: the membership ends with the last', () => {
+    const rig = new Rig();
+    const bob = rig.client('bob', 'lobby');
+    const first = rig.client('alice', 'lobby');
+    const last = again(rig, first, 'alice', false);
+    last.join('lobby');
+    last.session.lost();
+    rig.clock.advance(31_000);
+    expect(entriesOf(bob)).toEqual(['join alice', 'leave alice']);
+  });
+
   test('KTG-8.4 none is in before the Join of the user is stored, and none if it fails', () => {
     const { rig, log } = rigWithLog();
     const first = rig.client('alice');
@@ -131,6 +142,25 @@ describe('a user with several sessions', () => {
     expect(kinds.indexOf('left')).toBeGreaterThan(kinds.indexOf('stored'));
     expect(kinds.at(-1)).toBe('left');
   });
+});
+
+test('KTG-8.14 who has left is in no roster, also for one who comes in without an entry', () => {
+  const rig = new Rig();
+  const alice = rig.client('alice', 'lobby');
+  const bob = rig.client('bob', 'lobby');
+  const membersSeenBy = (client: RawClient): string[] => {
+    const rosters = client.frames.flatMap(({ kind }) => {
+      const system = kind?.$case === 'system' ? kind.value.kind : undefined;
+      return system?.$case === 'roster' ? [system.value] : [];
+    });
+    return (rosters.at(-1)?.members ?? []).map(({ name }) => name);
+  };
+  // The roster is made once for everybody until something changes.
+  alice.join('lobby');
+  expect(membersSeenBy(alice)).toEqual(['alice', 'bob']);
+  bob.ask(leave(9));
+  alice.join('lobby');
+  expect(membersSeenBy(alice)).toEqual(['alice']);
 });
 
 test('KTG-8.16 a Join that waited behind a Leave is no new one when the Leave fails', () => {

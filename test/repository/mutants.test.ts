@@ -41,8 +41,10 @@ describe('the planted bugs', () => {
 
   test('break rules that docs/protocol.md has', () => {
     const protocol = readFileSync(join(ROOT, 'docs', 'protocol.md'), 'utf8');
-    const rules = patches.flatMap(({ breaks }) => breaks.match(/KTG-\d+\.\d+/g) ?? []);
-    expect(rules.filter((rule) => !protocol.includes(`**${rule}**`))).toEqual([]);
+    const known = new Set(protocol.match(/(?<=^\*\*)KTG-\d+\.\d+/gm));
+    const broken = patches.flatMap(({ breaks }) => breaks.match(/KTG-\d+\.\d+/g) ?? []);
+    expect(broken.length).toBeGreaterThan(patches.length / 2);
+    expect(broken.filter((rule) => !known.has(rule))).toEqual([]);
   });
 
   test('are many, numbered without a hole, and the quick ones are among them', () => {
