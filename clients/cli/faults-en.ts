@@ -19,7 +19,7 @@ export const FAULTS_EN: FaultTexts = {
     `This name looks too much like ${name === '' ? 'another one' : `another one: ${name}`}. Choose a different one.`,
   NOT_A_MEMBER: () => 'You are not in that room. Enter it with /join first.',
   NO_SUCH_ROOM: () =>
-    'There is no such room. A room begins when somebody enters it in kentongan chat; /rooms shows those that there are.',
+    'There is no such room. A room begins when somebody enters it or says something in it; /rooms shows those that there are.',
   NO_RECIPIENT: () => 'Nobody of that name can be written to in private. /who shows who is here.',
   FORBIDDEN: () => 'That is not allowed to you. Ask whoever runs the server.',
   TEXT_TOO_LONG: ({ limit }) => `The text is too long: at most ${limit} bytes. Say it in several messages.`,

@@ -18,7 +18,7 @@ export const FAULTS_ID: FaultTexts = {
     `Nama ini terlalu mirip dengan nama lain${name === '' ? '' : `: ${name}`}. Pilih nama yang berbeda.`,
   NOT_A_MEMBER: () => 'Anda tidak berada di ruang itu. Masuk dulu dengan /join.',
   NO_SUCH_ROOM: () =>
-    'Ruang itu tidak ada. Sebuah ruang dimulai ketika seseorang memasukinya di kentongan chat; /rooms menampilkan ruang yang ada.',
+    'Ruang itu tidak ada. Sebuah ruang dimulai ketika seseorang memasukinya atau mengatakan sesuatu di dalamnya; /rooms menampilkan ruang yang ada.',
   NO_RECIPIENT: () =>
     'Tidak ada orang dengan nama itu yang bisa dikirimi pesan pribadi. /who menampilkan siapa yang hadir.',
   FORBIDDEN: () => 'Anda tidak diizinkan melakukan itu. Tanyakan kepada pengelola server.',

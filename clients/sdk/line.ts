@@ -17,6 +17,8 @@ export interface Send {
   state: 'waiting' | 'written' | 'done';
   /** If it is stored, then behind this entry. Undefined: it surely is not. */
   floor: number | undefined;
+  /** The floor of an attempt that was lost with its connection. */
+  unanswered: number | undefined;
 }
 
 export interface LineOwner {
@@ -72,7 +74,13 @@ export class Line {
     const key = hexOf(send.id);
     const same = this.#byId.get(key);
     if (same === undefined) {
-      const added: Send = { ...send, waiters: [waiter], state: 'waiting', floor: undefined };
+      const added: Send = {
+        ...send,
+        waiters: [waiter],
+        state: 'waiting',
+        floor: undefined,
+        unanswered: undefined,
+      };
       this.#byId.set(key, added);
       this.#sends.push(added);
     } else if (same.text === send.text && same.replyTo === send.replyTo) {
@@ -132,7 +140,8 @@ export class Line {
     if (send.state === 'written') {
       this.#offWire(send);
       send.state = 'waiting';
-      send.floor = undefined;
+      // This attempt surely is not stored; one that a lost connection took along still may be.
+      send.floor = send.unanswered;
     }
     const outOfLine = error.code === FaultCode.OUT_OF_LINE;
     // The Ping comes right behind the first refusal; those of what was on the wire already have none of their own.
@@ -155,6 +164,7 @@ export class Line {
       if (send.state !== 'written') continue;
       this.#offWire(send);
       send.state = 'waiting';
+      send.unanswered = send.floor;
     }
     this.#awaitsPing = false;
     this.#refused = false;

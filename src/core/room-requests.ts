@@ -67,7 +67,7 @@ function join(session: Session, request: JoinRequest): void {
   const mode = MODES[request.join.mode];
   const { user } = session;
   if (user === undefined && mode !== 'quiet') throw new Fault('NOT_NAMED');
-  const room = session.hub.rooms.find(request.room, user, mode === 'member');
+  const room = session.hub.rooms.find(request.room, user, mode !== 'quiet');
   const attached = session.attachments.get(room.name);
   if (attached !== undefined && attached.mode !== mode) throw new Fault('BAD_FIELD', { name: 'mode' });
   if (attached === undefined && session.attachments.size >= ROOMS_PER_SESSION_MAX) {

@@ -149,8 +149,15 @@ describe('send and tail', () => {
     const nobody = await rig.result(['send', '--to', `a b@${rig.address}`, 'x'], '', { LANG: 'id_ID' });
     expect(nobody).toMatchObject({ exitCode: 1 });
     expect(nobody.err).toMatch(/^kentongan: Nama ini tidak bisa dipakai/);
-    const nowhere = await rig.result(['send', '--to', `${rig.address}/nowhere`, '--name', 'alice', 'x']);
+    const nowhere = await rig.result(['tail', `${rig.address}/nowhere`, '--no-follow']);
     expect(nowhere.err).toMatch(/There is no such room/);
+  });
+
+  test('begin a room by saying something in it', async () => {
+    const begun = await rig.result(['send', '--to', `alice@${rig.address}/builds`, 'it works']);
+    expect(begun).toMatchObject({ exitCode: 0 });
+    const told = await rig.result(['tail', `${rig.address}/builds`, '--no-follow']);
+    expect(told.out).toMatch(/alice.*: it works/);
   });
 
   test('follow what comes', async () => {

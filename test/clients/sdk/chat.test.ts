@@ -445,6 +445,21 @@ describe('after a reconnect', () => {
     expect(textsOf(stage.peer.news())).toEqual(['refused']);
   });
 
+  test('a refusal says nothing of an attempt that an earlier connection took along', async () => {
+    const stage = new Stage();
+    const view = await stage.enter('lobby', { first: 11, newest: 10 });
+    const sent = look(view.send('perhaps stored'));
+    stage.reconnect();
+    stage.admit('lobby', { status: Status.COMPLETE, first: 11, newest: 20, oldest: 1 });
+    stage.peer.say(refusal(stage.last('chat'), FaultCode.OUT_OF_LINE));
+    stage.reconnect();
+    stage.peer.news();
+    stage.admit('lobby', { status: Status.TRUNCATED, first: 15, newest: 20, oldest: 15 });
+    await settle();
+    expect(textsOf(stage.peer.news())).toEqual([]);
+    expect(sent.error).toMatchObject({ reason: 'log-truncated' });
+  });
+
   test('a SEND_ONLY client notices the lost part, too', async () => {
     const stage = new Stage().open();
     const view = look(stage.client.join('lobby', { mode: Mode.SEND_ONLY }));
