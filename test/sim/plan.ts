@@ -35,7 +35,7 @@ export interface Plan {
 }
 
 /** Every so many seeds a crowd. */
-const CROWD_EVERY = 32;
+export const CROWD_EVERY = 32;
 
 export function drawPlan(seed: number, random: Random): Plan {
   const crowd = seed % CROWD_EVERY === 0;
@@ -75,7 +75,7 @@ function drawCrowd(seed: number, random: Random): Plan {
     strangers: random.between(0, 2),
     rooms: ['lobby'],
     troubleMs: 15_000,
-    paceMs: people > 240 ? 16_000 : 9_500,
+    paceMs: people > 240 ? 16_000 : 10_500,
     textBytesMax: 60,
     quiet: people > 240 ? 0.9 : 0.6,
     crashes: random.chance(0.15) ? 1 : 0,

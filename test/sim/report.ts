@@ -4,11 +4,16 @@ import type { RunResult } from './simulate.ts';
 
 /** Adds up runs. */
 export class Report {
+  readonly #name: string;
   readonly totals: Totals = noTotals();
   readonly broken: RunResult[] = [];
   runs = 0;
   /** Runs with at least 200 clients and 200 messages. */
   crowds = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
 
   add(run: RunResult): void {
     this.runs++;
@@ -17,12 +22,17 @@ export class Report {
     for (const key of Object.keys(this.totals) as Array<keyof Totals>) this.totals[key] += run.totals[key];
   }
 
+  /** What was broken, one text for each run. */
+  complaints(): string[] {
+    return this.broken.map(({ seed, violation }) => `seed ${seed}: ${violation?.rule}: ${violation?.detail}`);
+  }
+
   /** One line of sums, then two for each run that broke a rule. */
   toString(): string {
     const { clients, hostile, sends, deliveries, cuts, resumes, failures, crashes, gaps, faults } =
       this.totals;
     const lines = [
-      `${this.runs} seeds (${this.crowds} crowds): ${clients} clients (${hostile} hostile), ${sends} sends, ` +
+      `${this.runs} seeds of ${this.#name}: ${clients} clients (${hostile} hostile), ${sends} sends, ` +
         `${deliveries} deliveries, ${cuts} cuts, ${resumes} resumes, ${failures} storage failures, ` +
         `${crashes} crashes, ${gaps} gaps, ${faults} faults`,
     ];
