@@ -3,7 +3,7 @@ import type { Run, Seq } from '../roomlog/roomlog.ts';
 import { Segments } from '../roomlog/segments.ts';
 
 /** What a tail keeps at least; one segment more at most. */
-const TAIL_BYTES = 524_288;
+const TAIL_BYTES = 262_144;
 
 export class Tail {
   readonly #entries: Segments;

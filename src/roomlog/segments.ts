@@ -2,7 +2,7 @@
 import type { Run, Seq } from './roomlog.ts';
 
 const SEGMENT_BYTES_MIN = 1_024;
-const SEGMENT_BYTES_MAX = 262_144;
+const SEGMENT_BYTES_MAX = 65_536;
 
 interface Segment {
   readonly bytes: Uint8Array;
