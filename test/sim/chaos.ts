@@ -15,6 +15,7 @@ export class Chaos {
     const { plan } = this.#world;
     this.#scatter(plan.crashes, () => this.#crash('nothing'));
     this.#scatter(plan.lostDisks, () => this.#crash(this.#random.pick(['wipe', 'roll back'])));
+    this.#scatter(plan.restarts, () => this.#world.restart(this.#random.float() * 3_000));
     this.#scatter(plan.diskTroubles, () => this.#troubleDisk());
     this.#scatter(plan.truncations, () => this.#truncate());
     this.#scatter(plan.clockJumps, () => this.#world.jumpClock(this.#random.between(-90_000, 90_000)));

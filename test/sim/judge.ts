@@ -79,6 +79,8 @@ export class Judge {
   readonly #open = new Map<string, StoredRoom>();
   readonly #told = new Map<string, number>();
   violation: Violation | undefined;
+  /** The server takes nothing new any more. */
+  draining = false;
 
   constructor(
     store: Store,

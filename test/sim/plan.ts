@@ -17,6 +17,8 @@ export interface Plan {
   /** Expected number of each during the trouble. */
   readonly crashes: number;
   readonly lostDisks: number;
+  /** Stops in good order, and starts behind them. */
+  readonly restarts: number;
   readonly diskTroubles: number;
   readonly truncations: number;
   readonly clockJumps: number;
@@ -57,6 +59,7 @@ function drawGroup(seed: number, random: Random): Plan {
     quiet: random.pick([0, 0.1, 0.1, 0.3]),
     crashes: random.chance(0.4) ? random.between(1, 3) : 0,
     lostDisks: random.chance(0.12) ? 1 : 0,
+    restarts: random.chance(0.25) ? 1 : 0,
     diskTroubles: random.chance(0.5) ? random.between(1, 5) : 0,
     truncations: random.chance(0.4) ? random.between(2, 12) : 0,
     clockJumps: random.chance(0.2) ? 2 : 0,
@@ -80,6 +83,7 @@ function drawCrowd(seed: number, random: Random): Plan {
     quiet: people > 240 ? 0.9 : 0.6,
     crashes: random.chance(0.15) ? 1 : 0,
     lostDisks: 0,
+    restarts: random.chance(0.1) ? 1 : 0,
     diskTroubles: random.chance(0.3) ? 1 : 0,
     truncations: random.chance(0.2) ? 1 : 0,
     clockJumps: 0,

@@ -93,7 +93,7 @@ async function settle(world: World, lives: readonly Life[]): Promise<void> {
 
 async function drain(world: World): Promise<void> {
   let drained = false;
-  world.hub?.drain(1_000, () => {
+  world.drain(() => {
     drained = true;
   });
   await world.advance(30_000);

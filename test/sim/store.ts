@@ -55,6 +55,11 @@ export class StoredRoom {
     return this.entries[seq - 1];
   }
 
+  /** Where the entry with this id stands, if it is kept. */
+  seqOf(id: string): number | undefined {
+    return this.#byId.get(id)?.seq;
+  }
+
   head(): RoomHead {
     return {
       room: this.name,

@@ -230,11 +230,24 @@ export class SessionTap implements Tap {
     this.#trace('end', () => this.label);
     this.#overfull = false;
     if (this.#state === 'ended') this.#broken('a connection ends once', '');
-    if (!this.#wild && this.#finished && this.#closingFault === undefined && !this.#window.badPong) {
+    const inPeace = this.#closingFault === undefined && !this.#window.badPong && !this.#judge.draining;
+    if (!this.#wild && this.#finished && inPeace) {
       const [asked] = this.#asked.values();
       if (asked !== undefined) this.#broken('a FIN does not cancel what was asked', asked.kind);
     }
+    if (this.#closingFault === FaultCode.DRAINING) this.#mustHaveAnswered();
     this.#over('ended');
+  }
+
+  /** A drain stores and answers what was taken, before it ends a session. */
+  #mustHaveAnswered(): void {
+    for (const { kind, frame, newest } of this.#asked.values()) {
+      const stored = this.#judge.room(frame.room);
+      const seq = stored?.seqOf(hexOf(frame.id)) ?? 0;
+      // What was stored before it was said again waits in vain, without harm.
+      if (kind !== 'chat' || stored === undefined || seq <= newest || seq > stored.reported) continue;
+      this.#broken('a drain answers what it stores', `${frame.room} ref ${frame.ref}`);
+    }
   }
 
   /** A refused write is the last one before `writable`, unless the connection ends. */

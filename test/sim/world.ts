@@ -4,6 +4,7 @@ import type { Dial, SdkClock } from '../../clients/sdk/index.ts';
 import type { Follower } from '../../src/core/follower.ts';
 import { Hub } from '../../src/core/hub.ts';
 import type { Ports } from '../../src/core/ports.ts';
+import { LINGER_MS } from '../../src/protocol/limits.ts';
 import { EventQueue } from '../support/event-queue.ts';
 import { Random } from '../support/random.ts';
 import { SimLog } from './engine.ts';
@@ -124,6 +125,7 @@ export class World implements LinkWorld {
   // The server
 
   start(): void {
+    this.judge.draining = false;
     const random = this.random.fork(7);
     const process: Partial<Process> & { alive: boolean } = { alive: true };
     const log = new SimLog({
@@ -145,14 +147,41 @@ export class World implements LinkWorld {
     this.note('start', () => '');
   }
 
+  /** Stops in good order: what is under way is stored and answered, connections get their last bytes. */
+  restart(downMs: number): void {
+    const process = this.#process;
+    if (process === undefined) return;
+    this.drain(() => {
+      process.log.close(() => {
+        this.queue.after(1.1 * LINGER_MS * 1_000, () => {
+          if (this.#process !== process) return;
+          this.#end(process);
+          this.judge.restarted();
+          this.queue.after(downMs * 1_000, () => this.start());
+        });
+      });
+    });
+  }
+
+  drain(onDrained: () => void): void {
+    this.note('drain', () => '');
+    this.judge.draining = true;
+    this.hub?.drain(1_000, onDrained);
+  }
+
   /** kill -9: nothing that the process held in memory is left. */
   crash(): void {
     const process = this.#process;
     if (process === undefined) return;
     this.note('crash', () => '');
     this.judge.totals.crashes++;
-    process.alive = false;
     process.log.crash();
+    this.#end(process);
+    this.judge.restarted();
+  }
+
+  #end(process: Process): void {
+    process.alive = false;
     this.#process = undefined;
     this.#reader = undefined;
     for (const [link, tap] of this.taps) {
@@ -160,7 +189,6 @@ export class World implements LinkWorld {
       link.abandon();
       this.forget(link);
     }
-    this.judge.restarted();
   }
 
   #ports(random: Random, process: { alive: boolean }): Ports {
