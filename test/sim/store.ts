@@ -16,6 +16,15 @@ export interface StoredEntry {
   /** With prefix and stamp. */
   readonly framed: Uint8Array;
   readonly proposal: Proposal;
+  /** Its place among all entries of the disk. */
+  readonly order: number;
+}
+
+/** What all rooms of one disk have in common. */
+interface Disk {
+  /** Whether stamps have a check. */
+  readonly checks: boolean;
+  commits: number;
 }
 
 /** One room's log. Entries that retention took away stay here, for the checker; the engine does not show them. */
@@ -27,18 +36,18 @@ export class StoredRoom {
   readonly members = new Map<string, MemberRecord>();
   /** The newest entry that the engine has reported. */
   reported = 0;
-  readonly #checks: boolean;
+  readonly #disk: Disk;
   readonly #byId = new Map<string, StoredEntry>();
   /** Every truncation: what went, and what was the newest at that moment. */
   readonly #cuts: Array<{ readonly oldest: number; readonly newest: number }> = [];
   #oldest = 1;
   #chain: number;
 
-  constructor(name: RoomName, logId: Uint8Array, pair: Pair | undefined, checks: boolean) {
+  constructor(name: RoomName, logId: Uint8Array, pair: Pair | undefined, disk: Disk) {
     this.name = name;
     this.logId = logId;
     this.pair = pair;
-    this.#checks = checks;
+    this.#disk = disk;
     this.#chain = new DataView(logId.buffer, logId.byteOffset).getUint32(0);
   }
 
@@ -73,7 +82,7 @@ export class StoredRoom {
   }
 
   /** Durable when this returns. */
-  commit(proposal: Proposal, now: number): Outcome {
+  commit(proposal: Proposal, now: number, order = this.#disk.commits++): Outcome {
     const id = hexOf(proposal.id);
     const digest = hexOf(proposal.digest);
     const known = this.#byId.get(id);
@@ -83,9 +92,9 @@ export class StoredRoom {
     const seq = this.newest + 1;
     const time = Math.max(now, this.at(this.newest)?.time ?? 0);
     this.#chain = mix(this.#chain, seq, time, proposal.body);
-    const stamp = { seq, time, check: this.#checks ? this.#chain : 0 };
+    const stamp = { seq, time, check: this.#disk.checks ? this.#chain : 0 };
     const framed = stampBody(proposal.body, stamp);
-    const entry: StoredEntry = { ...stamp, id, digest, framed, proposal };
+    const entry: StoredEntry = { ...stamp, id, digest, framed, proposal, order };
     this.entries.push(entry);
     this.#byId.set(id, entry);
     const change = proposal.member;
@@ -107,8 +116,8 @@ export class StoredRoom {
 
   /** The same log as it was after entry `seq`: what an old copy of the disk brings back. */
   copyAt(seq: number, now: number): StoredRoom {
-    const copy = new StoredRoom(this.name, this.logId, this.pair, this.#checks);
-    for (const entry of this.entries.slice(0, seq)) copy.commit(entry.proposal, entry.time);
+    const copy = new StoredRoom(this.name, this.logId, this.pair, this.#disk);
+    for (const entry of this.entries.slice(0, seq)) copy.commit(entry.proposal, entry.time, entry.order);
     copy.truncate(Math.min(this.#oldest, seq + 1));
     // What comes next differs from what came next the first time.
     copy.#chain ^= now;
@@ -127,14 +136,14 @@ export class Store {
   readonly rooms = new Map<RoomName, StoredRoom>();
   /** Rooms removed, lost or rolled back, in that order. */
   readonly former: StoredRoom[] = [];
-  readonly #checks: boolean;
+  readonly #disk: Disk;
 
   constructor(random: Random) {
-    this.#checks = random.chance(0.85);
+    this.#disk = { checks: random.chance(0.85), commits: 0 };
   }
 
   create(name: RoomName, logId: Uint8Array, pair: Pair | undefined): StoredRoom {
-    return new StoredRoom(name, logId, pair, this.#checks);
+    return new StoredRoom(name, logId, pair, this.#disk);
   }
 
   remove(name: RoomName): void {
@@ -148,13 +157,16 @@ export class Store {
     for (const name of this.rooms.keys()) this.remove(name);
   }
 
-  /** The disk is replaced by an old copy of itself. */
+  /** The disk is replaced by an old copy of itself: all rooms as they were at one moment. */
   rollBack(random: Random, now: number): void {
-    for (const [name, room] of this.rooms) {
-      const kept = random.between(Math.max(1, Math.floor(room.newest / 2)), room.newest);
-      if (room.newest === 0 || kept === room.newest) continue;
-      this.former.push(room);
-      this.rooms.set(name, room.copyAt(kept, now));
+    const { commits } = this.#disk;
+    const moment = random.between(Math.floor(commits / 2), commits);
+    // A copy takes the room's place.
+    for (const [name, room] of Array.from(this.rooms)) {
+      const kept = room.entries.filter(({ order }) => order < moment).length;
+      if (kept === room.newest) continue;
+      this.remove(name);
+      if (kept > 0) this.rooms.set(name, room.copyAt(kept, now));
     }
   }
 }

@@ -625,7 +625,7 @@ function joinedFault(
   const foreign = hexOf(have.logId) !== hexOf(stored.logId) || have.seq > newest;
   // Of an entry that was gone when the server looked nothing can be known; if it went since, nobody can tell.
   const mayBeGone = have.seq < stored.oldest;
-  if (foreign || (wrong && (!mayBeGone || (status === Status.NEW_LOG && have.seq >= oldest)))) {
+  if (foreign || (wrong && (!mayBeGone || status === Status.NEW_LOG))) {
     return expect(Status.NEW_LOG, last === 0 ? oldest : recent);
   }
   const all = have.seq + 1;
