@@ -244,6 +244,9 @@ export class SessionTap implements Tap {
     for (const { kind, frame, newest } of this.#asked.values()) {
       const stored = this.#judge.room(frame.room);
       const seq = stored?.seqOf(hexOf(frame.id)) ?? 0;
+      const entry = stored?.at(seq);
+      const author = entry === undefined ? undefined : frameOfEntry(entry).author?.user;
+      if (author === undefined || hexOf(author) !== this.#user?.slice(0, 16)) continue;
       // What was stored before it was said again waits in vain, without harm.
       if (kind !== 'chat' || stored === undefined || seq <= newest || seq > stored.reported) continue;
       this.#broken('a drain answers what it stores', `${frame.room} ref ${frame.ref}`);
@@ -518,7 +521,8 @@ export class SessionTap implements Tap {
     }
     if (this.#user === undefined) return;
     this.#judge.detached(this, this.#user, frame.room, asked === undefined);
-    this.#judge.told(this.#user, frame.room, (attachment?.next ?? 1) - 1);
+    // Who leaves of one's own accord does not want to hear the rest.
+    this.#judge.told(this.#user, frame.room, attachment?.stored.newest ?? 0);
   }
 
   #gap(frame: Frame): void {
