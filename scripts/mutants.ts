@@ -1,5 +1,6 @@
 // `npm run mutants`: plants the bugs of test/mutants one by one in a copy of the checkout; the tests must catch
-// each of them. `--quick`: a few that stand for all. `--only NAME`: those whose name holds NAME.
+// each of them. `--quick`: some that stand for all. `--only NAME`: those whose name holds NAME. `--tests PATH`: asks
+// these tests instead, to see how much one suite notices.
 // The last line: `N passed, N failed`; passed means caught.
 import { parseArgs } from 'node:util';
 import { assertSound, hunt, type Result } from './mutants/hunt.ts';
@@ -11,12 +12,17 @@ import { ROOT } from './tools.ts';
 
 function chosen(): Patch[] {
   const { values } = parseArgs({
-    options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      tests: { type: 'string', multiple: true },
+    },
   });
-  const { quick, only } = values;
+  const { quick, only, tests } = values;
   const patches = readPatches(ROOT)
     .filter(({ name }) => !quick || QUICK.includes(name))
-    .filter(({ name }) => only === undefined || name.includes(only));
+    .filter(({ name }) => only === undefined || name.includes(only))
+    .map((patch) => ({ ...patch, tests: tests ?? patch.tests }));
   if (patches.length === 0) throw new Error(`no planted bug is called ${only}`);
   return patches;
 }

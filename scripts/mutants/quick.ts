@@ -1,13 +1,27 @@
-/** What `--quick` plants: a few of each kind, each caught in a moment. */
+/** What `--quick` plants: some of each kind. */
 export const QUICK: readonly string[] = [
   '01-splitter-keeps-prefix',
+  '03-inner-length-unchecked',
   '07-stamp-varint-boundary',
+  '09-batch-in-order-of-ids',
+  '12-batch-unaware-of-itself',
   '15-resume-skips-one',
+  '20-gap-silent',
+  '21-entries-after-left',
   '24-receipt-before-durable',
   '27-line-not-stopped',
+  '30-pending-not-reset',
   '35-private-room-by-name',
+  '37-private-room-oracle',
   '43-leave-tried-once',
+  '45-name-free-at-once',
   '53-window-forgets-what-follows-the-ping',
+  '55-later-pong-accepted',
+  '56-no-ping-when-full',
+  '58-check-not-compared',
+  '61-sdk-roster-off-by-one',
   '62-sdk-forgets-at-loss',
+  '64-sdk-retries-under-new-id',
   '69-chat-log-line-injection',
+  '87-sdk-does-not-await-the-ping',
 ];

@@ -1,6 +1,6 @@
 // Who comes and goes while storage has not decided yet, or says no.
 import { describe, expect, test } from 'vitest';
-import { FaultCode, type Frame, frameOf } from '../../src/protocol/index.ts';
+import { FaultCode, type Frame, frameOf, systemFrame } from '../../src/protocol/index.ts';
 import { faultsOf, kindOf, type RawClient, Rig } from './rig.ts';
 import { ScriptedLog } from './scripted-log.ts';
 
@@ -144,17 +144,33 @@ describe('a user with several sessions', () => {
   });
 });
 
+/** The members in the newest roster that this client has. */
+function membersSeenBy(client: RawClient): string[] {
+  const rosters = client.frames.flatMap(({ kind }) => {
+    const system = kind?.$case === 'system' ? kind.value.kind : undefined;
+    return system?.$case === 'roster' ? [system.value] : [];
+  });
+  return (rosters.at(-1)?.members ?? []).map(({ name }) => name);
+}
+
+test('KTG-1.3 KTG-8.14 whose Join is not stored is in no roster', () => {
+  const { rig, log } = rigWithLog();
+  const alice = rig.client('alice', 'lobby');
+  const request = systemFrame({ $case: 'rosterRequest', value: {} }, { ref: 9, room: 'lobby' });
+  log.auto = false;
+  rig.client('bob').join('lobby');
+  alice.ask(request);
+  expect(membersSeenBy(alice)).toEqual(['alice']);
+  log.auto = true;
+  log.commit('lobby');
+  alice.ask(request);
+  expect(membersSeenBy(alice)).toEqual(['alice', 'bob']);
+});
+
 test('KTG-8.14 who has left is in no roster, also for one who comes in without an entry', () => {
   const rig = new Rig();
   const alice = rig.client('alice', 'lobby');
   const bob = rig.client('bob', 'lobby');
-  const membersSeenBy = (client: RawClient): string[] => {
-    const rosters = client.frames.flatMap(({ kind }) => {
-      const system = kind?.$case === 'system' ? kind.value.kind : undefined;
-      return system?.$case === 'roster' ? [system.value] : [];
-    });
-    return (rosters.at(-1)?.members ?? []).map(({ name }) => name);
-  };
   // The roster is made once for everybody until something changes.
   alice.join('lobby');
   expect(membersSeenBy(alice)).toEqual(['alice', 'bob']);
