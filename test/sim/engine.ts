@@ -143,9 +143,10 @@ export class SimLog implements RoomLog {
   /** Retention takes entries away; the core hears of it later. Says how many went. */
   truncate(name: RoomName): number {
     const room = this.#rooms.get(name);
-    if (room === undefined || room.stored.newest === 0) return 0;
+    if (room === undefined) return 0;
     const { stored } = room;
-    const most = Math.min(stored.newest, ...room.pins.values()) + 1;
+    // Nothing goes before it was reported.
+    const most = Math.min(stored.reported, ...room.pins.values()) + 1;
     if (most <= stored.oldest) return 0;
     const before = stored.oldest;
     stored.truncate(this.#random.chance(0.5) ? most : this.#random.between(before, most));

@@ -427,7 +427,7 @@ export class SessionTap implements Tap {
       this.#broken('a user is the hash of the secret', welcome.name);
     } else {
       this.#judge.welcomed(this, welcome.name, user);
-      for (const room of this.#judge.privateRoomsOf(user)) this.#owed.add(room);
+      for (const room of this.#judge.privateRoomsOf(user)) if (room.reported > 0) this.#owed.add(room);
     }
   }
 
