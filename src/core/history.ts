@@ -72,7 +72,8 @@ class Collector {
         else this.#add(result.bytes, result.first, result.last);
         return;
       case 'truncated':
-        // Retention went by while we read: what is left begins later.
+        // Retention went by while we read: what is left begins later, and what was read before that is gone, too.
+        if (!this.#backwards) this.#dropRuns();
         this.#from = Math.max(this.#from + 1, result.oldest);
         this.collect();
         return;
@@ -94,6 +95,11 @@ class Collector {
       this.#from = last + 1;
     }
     this.collect();
+  }
+
+  #dropRuns(): void {
+    this.#runs.length = 0;
+    this.#bytes = 0;
   }
 
   #finish(): void {

@@ -82,7 +82,7 @@ export class StoredRoom {
   }
 
   /** Durable when this returns. */
-  commit(proposal: Proposal, now: number, order = this.#disk.commits++): Outcome {
+  commit(proposal: Proposal, now: number): Outcome {
     const id = hexOf(proposal.id);
     const digest = hexOf(proposal.digest);
     const known = this.#byId.get(id);
@@ -94,12 +94,8 @@ export class StoredRoom {
     this.#chain = mix(this.#chain, seq, time, proposal.body);
     const stamp = { seq, time, check: this.#disk.checks ? this.#chain : 0 };
     const framed = stampBody(proposal.body, stamp);
-    const entry: StoredEntry = { ...stamp, id, digest, framed, proposal, order };
-    this.entries.push(entry);
-    this.#byId.set(id, entry);
-    const change = proposal.member;
-    if (change?.op === 'join') this.members.set(hexOf(change.member.user), change.member);
-    if (change?.op === 'leave') this.members.delete(hexOf(change.user));
+    const entry: StoredEntry = { ...stamp, id, digest, framed, proposal, order: this.#disk.commits++ };
+    this.#keep(entry);
     return { status: 'stored', stamp, framed };
   }
 
@@ -117,11 +113,22 @@ export class StoredRoom {
   /** The same log as it was after entry `seq`: what an old copy of the disk brings back. */
   copyAt(seq: number, now: number): StoredRoom {
     const copy = new StoredRoom(this.name, this.logId, this.pair, this.#disk);
-    for (const entry of this.entries.slice(0, seq)) copy.commit(entry.proposal, entry.time, entry.order);
+    for (const entry of this.entries.slice(0, seq)) {
+      copy.#keep(entry);
+      copy.#chain = mix(copy.#chain, entry.seq, entry.time, entry.proposal.body);
+    }
     copy.truncate(Math.min(this.#oldest, seq + 1));
     // What comes next differs from what came next the first time.
     copy.#chain ^= now;
     return copy;
+  }
+
+  #keep(entry: StoredEntry): void {
+    this.entries.push(entry);
+    this.#byId.set(entry.id, entry);
+    const change = entry.proposal.member;
+    if (change?.op === 'join') this.members.set(hexOf(change.member.user), change.member);
+    if (change?.op === 'leave') this.members.delete(hexOf(change.user));
   }
 }
 

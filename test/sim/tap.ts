@@ -424,7 +424,8 @@ export class SessionTap implements Tap {
     this.#name = welcome.name;
     this.#user = user;
     if (user === undefined || hexOf(welcome.user) !== user.slice(0, 16)) {
-      this.#broken('a user is the hash of the secret', welcome.name);
+      // Of bent frames nobody knows what the server made of them.
+      if (!this.#wild) this.#broken('a user is the hash of the secret', welcome.name);
     } else {
       this.#judge.welcomed(this, welcome.name, user);
       for (const room of this.#judge.privateRoomsOf(user)) if (room.reported > 0) this.#owed.add(room);
