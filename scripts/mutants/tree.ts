@@ -1,17 +1,11 @@
 // A throw-away copy of the checkout, in which bugs are planted.
 import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  unlinkSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+
+/** One line around a change has to be as it was: what stands further off may have moved on. */
+const APPLY = ['apply', '-C1', '--whitespace=nowarn'] as const;
 
 /** Every tracked file below `root` as it is now, from the root. @throws Error when git can not tell */
 export function trackedFiles(root: string): string[] {
@@ -23,30 +17,38 @@ export function trackedFiles(root: string): string[] {
 export class Tree {
   readonly root: string;
 
-  /** Copies `files` of `root`; its `node_modules` is shared. */
-  constructor(root: string, files: readonly string[]) {
-    this.root = mkdtempSync(join(realpathSync(tmpdir()), 'kentongan-mutants-'));
-    for (const file of files) {
-      mkdirSync(dirname(join(this.root, file)), { recursive: true });
-      cpSync(join(root, file), join(this.root, file));
+  /** Copies `files` of `root` to a new folder in `within`; its `node_modules` is shared. */
+  constructor(root: string, files: readonly string[], within: string = tmpdir()) {
+    this.root = mkdtempSync(join(realpathSync(within), 'kentongan-mutants-'));
+    try {
+      for (const file of files) {
+        mkdirSync(dirname(join(this.root, file)), { recursive: true });
+        cpSync(join(root, file), join(this.root, file));
+      }
+      // A junction needs no rights on Windows; elsewhere the word means nothing.
+      symlinkSync(realpathSync(join(root, 'node_modules')), this.#modules, 'junction');
+    } catch (error) {
+      this.remove();
+      throw error;
     }
-    // A junction needs no rights on Windows; elsewhere the word means nothing.
-    symlinkSync(realpathSync(join(root, 'node_modules')), join(this.root, 'node_modules'), 'junction');
+  }
+
+  get #modules(): string {
+    return join(this.root, 'node_modules');
   }
 
   /** @throws Error when the patch does not fit the sources any more */
   apply(patch: string): void {
-    git(this.root, ['apply', '--whitespace=nowarn', patch]);
+    git(this.root, [...APPLY, patch]);
   }
 
   revert(patch: string): void {
-    git(this.root, ['apply', '--whitespace=nowarn', '--reverse', patch]);
+    git(this.root, [...APPLY, '--reverse', patch]);
   }
 
   remove(): void {
-    if (!existsSync(this.root)) return;
     // First the link, so that nothing can reach through it.
-    unlinkSync(join(this.root, 'node_modules'));
+    rmSync(this.#modules, { force: true });
     rmSync(this.root, { recursive: true, force: true, maxRetries: 3 });
   }
 }

@@ -1,5 +1,13 @@
 // The planted bugs fit the sources as they are, and the runner tells a bug that was caught from everything else.
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assertSound, hunt, type Result } from '../../scripts/mutants/hunt.ts';
@@ -181,6 +189,15 @@ test('two and three', () => expect(sum(2, 3)).toBe(5));`,
     other.remove();
     expect(existsSync(other.root)).toBe(false);
     expect(existsSync(join(ROOT, 'node_modules', 'vitest'))).toBe(true);
+  });
+
+  test('leaves nothing behind when it cannot even be copied', () => {
+    const within = join(folder, 'temporary');
+    mkdirSync(within);
+    expect(() => new Tree(folder, ['package.json', 'a file that is gone'], within)).toThrow(
+      'a file that is gone',
+    );
+    expect(readdirSync(within)).toEqual([]);
   });
 
   test('does not begin while a test fails without any bug', async () => {
