@@ -22,8 +22,12 @@ function isRecent(version) {
 }
 
 async function run() {
-  const isServer = SERVER_COMMANDS.has(words[0] === 'help' ? words[1] : words[0]);
-  const args = isServer && words[0] === 'help' ? [words[1], '--help'] : words;
+  // --lang may stand before the command, too.
+  const before = words[0] === '--lang' ? 2 : words[0]?.startsWith('--lang=') ? 1 : 0;
+  const [language, [first, ...rest]] = [words.slice(0, before), words.slice(before)];
+  const command = first === 'help' ? rest[0] : first;
+  const isServer = SERVER_COMMANDS.has(command);
+  const args = isServer ? [command, ...language, ...(first === 'help' ? ['--help'] : rest)] : words;
   const { main } = await import(sourceOf(isServer ? 'src/main' : 'clients/cli/main'));
   process.exitCode = await main(args);
 }

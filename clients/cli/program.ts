@@ -88,7 +88,7 @@ function programOf(environment: Environment, end: (exitCode: number) => void): C
     .helpOption('-h, --help', help.options.help)
     .helpCommand('help [command]', help.commands.help)
     .option('--lang <language>', help.options.lang)
-    .addHelpText('after', `\n${serverCommands(texts)}\n${help.overviewEnd}\n${help.exitCodes}`);
+    .addHelpText('after', `\n${help.overviewEnd}\n${help.exitCodes}`);
   const describe = (command: Command, text: string, examples: string): Command =>
     command
       .helpOption('-h, --help', help.options.help)
@@ -129,13 +129,10 @@ function programOf(environment: Environment, end: (exitCode: number) => void): C
     .action(async (target: string | undefined, options: TailOptions) => {
       end(await tail(tailRequest(target, options, texts), environment));
     });
-  return program;
-}
 
-/** The commands of the server stand in the same overview; another program carries them out. */
-function serverCommands({ help }: Texts): string {
-  const lines = (['serve', 'status', 'announce'] as const).map(
-    (name) => `  ${name.padEnd(24)}${help.commands[name]}`,
-  );
-  return `${help.serverTitle}\n${lines.join('\n')}\n`;
+  // The commands of the server stand in the same overview; another program carries them out.
+  for (const name of ['serve', 'status', 'announce'] as const) {
+    program.command(name).helpOption(false).helpGroup(help.serverTitle).description(help.commands[name]);
+  }
+  return program;
 }

@@ -42,6 +42,7 @@ describe('a command line', () => {
 
   test.each<[string[], RegExp]>([
     [['chta'], /no command chta\. Did you mean chat\?\nFor help: kentongan --help/],
+    [['serv'], /no command serv\. Did you mean serve\?/],
     [['tail', '--jason'], /no option --jason\. Did you mean --json\?\nFor help: kentongan tail --help/],
     [['tail', 'a', 'b'], /Too many arguments/],
     [['send', '--to'], /A value is missing: -t, --to <target>/],
