@@ -1,6 +1,6 @@
 // The data directory, and the lock that gives it to one server at a time.
-import { chmodSync, mkdirSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { reasonOf, StartError } from '../texts/start-error.ts';
 
@@ -24,7 +24,7 @@ export interface DataDirectory {
 export function takeDataDirectory(path: string): DataDirectory {
   let real: string;
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectory(path);
     real = realpathSync(path);
   } catch (error) {
     throw new StartError('start.data', { path, reason: reasonOf(error) });
@@ -42,6 +42,19 @@ export function takeDataDirectory(path: string): DataDirectory {
   }
   const held = lock;
   return { path: real, release: () => held.close() };
+}
+
+/** Like `recursive` of mkdirSync, which never ends where the parent exists and nothing can be made in it, as in /proc. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(parent)) throw error;
+    makeDirectory(parent);
+    makeDirectory(path);
+  }
 }
 
 function isBusy(error: unknown): boolean {

@@ -203,6 +203,11 @@ describe('the start is refused, with what to do', () => {
     expect((await startFails({ data: join(directory, 'file/below') })).key).toBe('start.data');
   });
 
+  test('a data directory where none can be made, though its parent is there; and one that is made with its parents', async () => {
+    expect((await startFails({ data: '/proc/none/below' })).key).toBe('start.data');
+    await start({ data: join(directory, 'one/two/three') });
+  });
+
   test('a log that is a directory, or in one that does not exist', async () => {
     await mkdir(join(directory, 'logs'));
     for (const flag of ['log', 'operatorLog'] as const) {
