@@ -242,7 +242,7 @@ class Client:
             self.refused = True
 
 if __name__ == "__main__":
-    address = re.fullmatch(r"(?:([^@/]+)@)?(\[[^]]+\]|[^:/@]+)(?::(\d+))?(?:/([^@~].*))?", " ".join(sys.argv[1:]))
+    address = re.fullmatch(r"(?:([^@/]+)@)?(\[[^]]+\]|[^:/@-][^:/@]*)(?::(\d+))?(?:/([^@~].*))?", " ".join(sys.argv[1:]))
     name, host, port, room = address.groups() if address else sys.exit(__doc__)
     sys.stdout.reconfigure(errors="replace")
     client = Client(name or getpass.getuser(), host.strip("[]"), int(port or 7660), room or "lobby")
