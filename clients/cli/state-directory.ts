@@ -2,12 +2,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
@@ -52,6 +54,19 @@ export function fileNameOf(text: string): string {
   return `${encoded.slice(0, 80)}~${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 }
 
+/** As `recursive` of mkdirSync, which never ends where the parent exists and nothing can be made in it, as in /proc. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(parent)) throw error;
+    makeDirectory(parent);
+    makeDirectory(path);
+  }
+}
+
 /** The text of a file, or undefined when there is none. Other errors are thrown. */
 export function readState(path: string): string | undefined {
   try {
@@ -68,7 +83,7 @@ export function readState(path: string): string | undefined {
  * @throws the error of the file system
  */
 export function writeState(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(path));
   const temporary = `${path}.${randomUUID()}.new`;
   try {
     const file = openSync(temporary, 'wx', 0o600);

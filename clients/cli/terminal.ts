@@ -38,6 +38,8 @@ export class Terminal implements Display {
   readonly #listener: TerminalListener;
   readonly #onKey = (text: string | undefined, key: KeyPress): void => this.#press(text ?? '', key);
   readonly #onExit = (): void => this.close();
+  /** The terminal itself is gone, without a signal that says so. */
+  readonly #onGone = (): void => this.#listener.onLeave();
   readonly #onContinue = (): void => this.#takeTerminal();
   #prompt: readonly Span[] = [];
   #state: 'shut' | 'open' | 'suspended' = 'shut';
@@ -47,6 +49,9 @@ export class Terminal implements Display {
     this.#screen = new Screen(stdout, colour);
     this.#listener = listener;
     this.#editor = new LineEditor((line) => listener.complete(line));
+    // Never taken off: an error without a listener would end the process with a stack trace.
+    stdin.on('error', this.#onGone);
+    stdout.on('error', this.#onGone);
   }
 
   open(): void {

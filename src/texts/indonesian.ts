@@ -64,7 +64,7 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'serve.plain': 'TIDAK TERENKRIPSI: siapa pun yang menyadap jaringan dapat membaca pesan.',
   'serve.log-private': 'Ruang pribadi juga ditulis ke log obrolan; semua orang diberi tahu.',
   'serve.stop': 'Ctrl+C menghentikan server.',
-  'serve.stopping': 'Sedang berhenti. Sisa pesan sedang diantarkan; Ctrl+C lagi menghentikan seketika.',
+  'serve.stopping': 'Sedang berhenti. Sisa pesan sedang diantar; Ctrl+C lagi berhenti seketika.',
   'serve.stopped': 'Berhenti.',
   'serve.cut': 'Berhenti; sebagian pembaca belum menerima semuanya.',
 
