@@ -17,15 +17,13 @@ export interface Maker {
 export function joinEntry(maker: Maker, user: User, plain: boolean): Proposal {
   const author = authorOf(user, Mark.GUEST, plain);
   const value = { have: undefined, last: 0, mode: 0 } as const;
-  return propose(maker, { $case: 'join', value }, author, (id) => ({
-    op: 'join',
-    member: { user: user.hash, author: Author.encode(author).finish(), id },
-  }));
+  const member = { user: user.hash, author: Author.encode(author).finish() };
+  return propose(maker, { $case: 'join', value }, author, { op: 'join', member });
 }
 
 export function leaveEntry(maker: Maker, member: Member, reason: Reason): Proposal {
   const value = { reason, by: undefined, text: '' };
-  return propose(maker, { $case: 'leave', value }, member.author, () => ({ op: 'leave', user: member.user }));
+  return propose(maker, { $case: 'leave', value }, member.author, { op: 'leave', user: member.user });
 }
 
 export function announcementEntry(maker: Maker, text: string): Proposal {
@@ -37,11 +35,10 @@ function propose(
   { ports: { clock, crypto }, room }: Maker,
   kind: NonNullable<Frame['kind']>,
   author?: Author,
-  memberOf?: (id: Uint8Array) => MemberChange,
+  member?: MemberChange,
 ): Proposal {
   // Random: an id that somebody can foretell can be taken before.
   const id = entryId(clock.now(), crypto.random);
   const body = encodeBody(frameOf(kind, { room, author, id }));
-  const member = memberOf?.(id);
   return { id, digest: crypto.sha256(id), body, ...(member === undefined ? {} : { member }) };
 }

@@ -17,8 +17,6 @@ export interface MemberRecord {
   readonly user: Uint8Array;
   /** The encoded Author of the Join entry. */
   readonly author: Uint8Array;
-  /** The id of the Join entry. */
-  readonly id: Uint8Array;
 }
 
 /** What a proposal does to the room's member table, in the same transaction. */

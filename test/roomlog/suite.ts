@@ -56,8 +56,7 @@ function idOf(number: number): Uint8Array {
 /** 1 to 4: that user joins; 5 to 8: leaves; else nothing. */
 function memberOf(number: number): Parameters<typeof proposalOf>[0]['member'] {
   const user = new Uint8Array(32).fill(number % 4);
-  if (number >= 1 && number <= 4)
-    return { op: 'join', member: { user, author: Uint8Array.of(number), id: idOf(number) } };
+  if (number >= 1 && number <= 4) return { op: 'join', member: { user, author: Uint8Array.of(number) } };
   if (number >= 5 && number <= 8) return { op: 'leave', user };
   return undefined;
 }
