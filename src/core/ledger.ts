@@ -28,6 +28,8 @@ export interface LedgerOwner {
   failed(failure: AppendFailure, undecided: readonly MemberChange[]): void;
   /** Called once after each batch of outcomes. */
   settled(): void;
+  /** The log can not be read or written any more; what was under way has failed. */
+  damaged(): void;
 }
 
 type Undecided =
@@ -135,6 +137,10 @@ export class Ledger implements Readable, RoomListener {
 
   onTruncated(oldest: Seq): void {
     this.#oldest = oldest;
+  }
+
+  onDamaged(): void {
+    this.#owner.damaged();
   }
 
   #store({ stamp, framed }: Outcome & { status: 'stored' }, { member }: Proposal): void {

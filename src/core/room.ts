@@ -238,6 +238,10 @@ export class Room implements LedgerOwner {
     this.#failure = undefined;
   }
 
+  damaged(): void {
+    this.#host.ports.observe({ event: 'append-failed', room: this.name, failure: 'ROOM_QUARANTINED' });
+  }
+
   // Held members
 
   #holdIfAlone(user: User, quietly = false): void {

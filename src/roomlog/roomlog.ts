@@ -33,6 +33,26 @@ export interface Proposal {
   /** The encoded entry without prefix and stamp (protocol `encodeBody`). */
   readonly body: Uint8Array;
   readonly member?: MemberChange;
+  /**
+   * Takes the place of an older entry's body, in the same transaction. The seq, the time, the check, the id and
+   * the digest of that entry stay, and its hash in the chain is kept. Of no effect when it is gone already.
+   */
+  readonly erases?: Erasure;
+}
+
+/** What stands where an entry was. */
+export interface Erasure {
+  readonly seq: Seq;
+  /** An encoded entry without prefix and stamp, as `Proposal.body`. */
+  readonly body: Uint8Array;
+}
+
+/** How much of a room is kept; what is absent does not limit. Bytes and entries are what is kept at least. */
+export interface Retention {
+  readonly bytes?: number | undefined;
+  readonly entries?: number | undefined;
+  /** Entries older than this are gone a minute later, milliseconds. */
+  readonly ageMs?: number | undefined;
 }
 
 /** Why nothing of a batch was stored. NO_SUCH_ROOM: the room was removed meanwhile. */
@@ -63,8 +83,13 @@ export function seqOf(outcome: Exclude<Outcome, { status: 'failed' }>): Seq {
  */
 export interface RoomListener {
   onOutcomes(outcomes: readonly Outcome[]): void;
-  /** Entries before `oldest` are gone. */
+  /** Entries before `oldest` are gone; they had been reported as stored. */
   onTruncated(oldest: Seq): void;
+  /**
+   * The room's log is damaged. From here on every append and every read of it fails with ROOM_QUARANTINED;
+   * what was under way has failed so already. Called once.
+   */
+  onDamaged(): void;
 }
 
 /** What is committed in a room at this moment. */
@@ -81,6 +106,8 @@ export interface RoomHead {
   readonly members: readonly MemberRecord[];
   /** Private rooms: the two users' full hashes. */
   readonly pair?: readonly [Uint8Array, Uint8Array];
+  /** The log is damaged (see `RoomListener.onDamaged`, which is not called then); the rest may be wrong. */
+  readonly isDamaged?: boolean;
 }
 
 /** A run of entries: their stamped, prefixed bytes one behind the other. */

@@ -16,7 +16,7 @@ function logOf(totalBytes: number): Filled {
   const oldest = new Map<string, number>();
   const fill = (room: string, entries: number, bytes: number): void => {
     const onTruncated = (seq: number): void => void oldest.set(room, seq);
-    if (!oldest.has(room)) log.open(room, { onOutcomes: () => {}, onTruncated });
+    if (!oldest.has(room)) log.open(room, { onOutcomes: () => {}, onTruncated, onDamaged: () => {} });
     oldest.set(room, oldest.get(room) ?? 1);
     for (let i = 0; i < entries; i++) {
       log.append(room, { id: crypto.random(16), digest: crypto.random(32), body: new Uint8Array(bytes) });

@@ -52,6 +52,7 @@ async function createBent(options: EngineOptions, bend: Bend): Promise<TestEngin
       if (told.length > 0) listener.onOutcomes(told);
     },
     onTruncated: (oldest) => listener.onTruncated(oldest),
+    onDamaged: () => listener.onDamaged(),
   });
   const open: RoomLog['open'] = (room, listener, pair) => inner.open(room, bent(listener), pair);
   return { ...engine, log: { ...methodsOf(inner), open } };
@@ -157,7 +158,7 @@ test('a follower that is stuck does not keep more than memory allows', () => {
   });
   const truncations: number[] = [];
   const onTruncated = (oldest: number): void => void truncations.push(oldest);
-  log.open('lobby', { onOutcomes: () => undefined, onTruncated });
+  log.open('lobby', { onOutcomes: () => undefined, onTruncated, onDamaged: () => undefined });
   log.pin('lobby', 'chat.log', 0);
   const sizes: number[] = [];
   for (let i = 0; i < 500; i++) {

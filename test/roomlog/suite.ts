@@ -228,6 +228,7 @@ export function roomLogSuite(name: string, createEngine: CreateEngine): void {
         log.open('lobby', {
           onOutcomes: (outcomes) => void told.push(...outcomes.map(({ status }) => status)),
           onTruncated: () => void told.push('truncated'),
+          onDamaged: () => void told.push('damaged'),
         });
         log.append('lobby', proposalOf({ id: idOf(1), text: 'a' }));
         log.close(() => void told.push('closed'));

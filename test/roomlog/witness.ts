@@ -80,6 +80,7 @@ export class Witness {
     const listener: RoomListener = {
       onOutcomes: (outcomes) => this.#called(() => this.#onOutcomes(name, listener, outcomes)),
       onTruncated: (oldest) => this.#called(() => this.#onTruncated(name, listener, oldest)),
+      onDamaged: () => this.#called(() => must(false, 'no log is damaged here')),
     };
     const head = this.#call(() => this.#log.open(name, listener, pair));
     if (known === undefined) {

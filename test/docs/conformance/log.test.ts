@@ -64,7 +64,7 @@ describe('entries', () => {
       const rig = new Rig({}, { storage });
       const alice = rig.enter('alice');
       for (let k = 0; k < n; k++) {
-        storage.open(`other-${k}`, { onOutcomes: () => undefined, onTruncated: () => undefined });
+        storage.open(`other-${k}`, { onOutcomes: () => undefined, onTruncated: () => undefined, onDamaged: () => undefined });
       }
       alice.send({ join: {}, ref: 1, room: 'kelas-7' });
       run();
