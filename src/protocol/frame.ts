@@ -90,6 +90,40 @@ export function stampBody(body: Uint8Array, stamp: Stamp): Uint8Array {
   return framed;
 }
 
+/**
+ * The body and the stamp of which `stampBody` made an entry, without the prefix. The body is a view.
+ * @throws Fault BAD_FRAME when `payload` is no stamped entry
+ */
+export function unstamp(payload: Uint8Array): { readonly body: Uint8Array; readonly stamp: Stamp } {
+  const reader = new BinaryReader(payload);
+  try {
+    let at = 0;
+    let tag = reader.uint32();
+    for (; tag !== TAG_SEQ; tag = reader.uint32()) {
+      reader.skip(tag & 7);
+      at = reader.pos;
+    }
+    const stamp = { seq: uint53(reader), time: 0, check: 0 };
+    if (reader.uint32() !== TAG_TIME) throw new Fault('BAD_FRAME');
+    stamp.time = uint53(reader);
+    if (reader.pos < reader.len) {
+      if (reader.uint32() !== TAG_CHECK) throw new Fault('BAD_FRAME');
+      stamp.check = reader.fixed32();
+    }
+    if (reader.pos !== reader.len) throw new Fault('BAD_FRAME');
+    return { body: payload.subarray(0, at), stamp };
+  } catch {
+    throw new Fault('BAD_FRAME');
+  }
+}
+
+/** Numbers of the protocol are at most 2^53 - 1. */
+function uint53(reader: BinaryReader): number {
+  const value = Number(reader.uint64());
+  if (!Number.isSafeInteger(value)) throw new Fault('BAD_FRAME');
+  return value;
+}
+
 function varintBytes(value: number): number {
   let bytes = 1;
   for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) bytes++;
