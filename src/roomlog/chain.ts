@@ -13,12 +13,21 @@ export function nextChain(
   previous: Uint8Array,
   entry: { readonly seq: number; readonly time: number; readonly body: Uint8Array },
 ): Uint8Array {
+  return nextChainOver(sha256, previous, { seq: entry.seq, time: entry.time, hash: sha256(entry.body) });
+}
+
+/** As `nextChain`, for a body of which the hash alone is left. */
+export function nextChainOver(
+  sha256: Sha256,
+  previous: Uint8Array,
+  entry: { readonly seq: number; readonly time: number; readonly hash: Uint8Array },
+): Uint8Array {
   const data = new Uint8Array(CHAIN_BYTES + 16 + 32);
   data.set(previous.subarray(0, CHAIN_BYTES));
   const view = new DataView(data.buffer);
   view.setBigUint64(CHAIN_BYTES, BigInt(entry.seq));
   view.setBigUint64(CHAIN_BYTES + 8, BigInt(entry.time));
-  data.set(sha256(entry.body), CHAIN_BYTES + 16);
+  data.set(entry.hash, CHAIN_BYTES + 16);
   return sha256(data).slice(0, CHAIN_BYTES);
 }
 
