@@ -40,7 +40,11 @@ function serveCommand(actions: Actions, texts: Texts): Command {
     .option('--no-log-private', texts['help.no-log-private'])
     .option('--operator-log <file>', texts['help.operator-log'])
     .option('--grace <time>', texts['help.grace'])
+    .option('--engine <name>', texts['help.engine'])
     .option('--retain <size>', texts['help.retain'])
+    .option('--retain-count <number>', texts['help.retain-count'])
+    .option('--retain-age <time>', texts['help.retain-age'])
+    .option('--reserve <size>', texts['help.reserve'])
     .option('--config <file>', texts['help.config'])
     .option('--ready <format>', texts['help.ready'])
     .option('--quiet', texts['help.quiet'])
@@ -57,11 +61,17 @@ function serveCommand(actions: Actions, texts: Texts): Command {
     )
     .addHelpText('after', `\n${texts['help.settings']}\n${texts['help.signals']}`);
   return command.action(async (options: ServeOptions) => {
-    const { config, ready, logPrivate, operatorLog, ...rest } = options;
+    const { config, ready, logPrivate, operatorLog, retainCount, retainAge, ...rest } = options;
     if (ready !== undefined && ready !== 'json') {
       throw new StartError('usage.ready', { value: ready }, 'usage');
     }
-    const flags = { ...rest, 'log-private': logPrivate, 'operator-log': operatorLog };
+    const flags = {
+      ...rest,
+      'log-private': logPrivate,
+      'operator-log': operatorLog,
+      'retain-count': retainCount,
+      'retain-age': retainAge,
+    };
     await actions.serve(flags, config, ready === 'json');
   });
 }
@@ -75,7 +85,11 @@ interface ServeOptions {
   readonly logPrivate?: boolean;
   readonly operatorLog?: string;
   readonly grace?: string;
+  readonly engine?: string;
   readonly retain?: string;
+  readonly retainCount?: string;
+  readonly retainAge?: string;
+  readonly reserve?: string;
   readonly quiet?: boolean;
   readonly lang?: string;
   readonly config?: string;

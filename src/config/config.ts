@@ -5,8 +5,17 @@ import * as v from 'valibot';
 import { DEFAULT_PORT } from '../protocol/index.ts';
 import { StartError } from '../texts/start-error.ts';
 import { LANGUAGES, type Language } from '../texts/texts.ts';
-import { chatLogIn, dataIn, GRACE_MS, operatorLogIn, RETAIN_BYTES } from './defaults.ts';
-import { booleanOf, bytesOf, durationOf, numberOf } from './values.ts';
+import {
+  chatLogIn,
+  dataIn,
+  type Engine,
+  ENGINE,
+  ENGINES,
+  GRACE_MS,
+  operatorLogIn,
+  RESERVE_BYTES,
+} from './defaults.ts';
+import { booleanOf, bytesOf, DAY_MS, durationOf, numberOf } from './values.ts';
 
 /** Everything that `serve` needs to know. Paths are absolute. */
 export interface Config {
@@ -22,8 +31,13 @@ export interface Config {
   /** A file, or `-` for standard error. */
   readonly operatorLog: string;
   readonly graceMs: number;
-  /** Memory for the messages of one room. */
-  readonly retainBytes: number;
+  readonly engine: Engine;
+  /** How much of a room is kept at least, and how long; absent: the engine's default. */
+  readonly retainBytes: number | undefined;
+  readonly retainCount: number | undefined;
+  readonly retainAgeMs: number | undefined;
+  /** Space on the disk that the log leaves free. */
+  readonly reserveBytes: number;
   readonly quiet: boolean;
   readonly lang: Language | undefined;
 }
@@ -42,7 +56,11 @@ const SCHEMAS = {
   'log-private': v.union([v.boolean(), booleanOf]),
   'operator-log': path,
   grace: v.pipe(v.union([secondsOf(), durationOf]), v.minValue(0), v.maxValue(86_400_000)),
-  retain: v.pipe(v.union([v.number(), bytesOf]), v.integer(), v.minValue(1_048_576), v.maxValue(2 ** 36)),
+  engine: v.picklist(ENGINES),
+  retain: v.pipe(v.union([v.number(), bytesOf]), v.integer(), v.minValue(1_048_576), v.maxValue(2 ** 50)),
+  'retain-count': v.pipe(v.union([v.number(), numberOf]), v.integer(), v.minValue(1), v.maxValue(1e12)),
+  'retain-age': v.pipe(v.union([secondsOf(), durationOf]), v.minValue(1000), v.maxValue(36_500 * DAY_MS)),
+  reserve: v.pipe(v.union([v.number(), bytesOf]), v.integer(), v.minValue(0), v.maxValue(2 ** 50)),
   quiet: v.union([v.boolean(), booleanOf]),
   lang: v.picklist(LANGUAGES),
 } as const;
@@ -79,7 +97,11 @@ export function resolveConfig(sources: readonly Source[], cwd: string): Config {
     logPrivate: values['log-private'] ?? false,
     operatorLog: values['operator-log'] ?? operatorLogIn(data),
     graceMs: values.grace ?? GRACE_MS,
-    retainBytes: values.retain ?? RETAIN_BYTES,
+    engine: values.engine ?? ENGINE,
+    retainBytes: values.retain,
+    retainCount: values['retain-count'],
+    retainAgeMs: values['retain-age'],
+    reserveBytes: values.reserve ?? RESERVE_BYTES,
     quiet: values.quiet ?? false,
     lang: values.lang,
   };

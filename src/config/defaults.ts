@@ -3,8 +3,15 @@ import { join, resolve } from 'node:path';
 
 /** How long the place of a lost connection is held. */
 export const GRACE_MS = 30_000;
-/** Memory for the messages of one room. */
-export const RETAIN_BYTES = 67_108_864;
+/** What a room keeps in memory. On disk it keeps everything. */
+export const MEMORY_RETAIN_BYTES = 67_108_864;
+/** Space on the disk that the log leaves free. */
+export const RESERVE_BYTES = 67_108_864;
+
+/** Where the rooms are kept: in the data directory, or nowhere. */
+export const ENGINES = ['sqlite', 'memory'] as const;
+export type Engine = (typeof ENGINES)[number];
+export const ENGINE: Engine = 'memory';
 
 /** The data directory of a server that is started in `cwd`. */
 export function dataIn(cwd: string): string {

@@ -27,17 +27,20 @@ export const booleanOf: v.GenericSchema<unknown, boolean> = v.pipe(
   v.transform((text) => BOOLEANS[text] === true),
 );
 
+export const DAY_MS = 86_400_000;
+
 const DURATION_UNITS: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,
   m: 60_000,
   h: 3_600_000,
+  d: DAY_MS,
   '': 1000,
 };
 
-/** `30s`, `2m`, `500ms`, `1h`; without a unit seconds. In milliseconds. */
+/** `30s`, `2m`, `500ms`, `1h`, `30d`; without a unit seconds. In milliseconds. */
 export const durationOf: v.GenericSchema<unknown, number> = measured(
-  /^(\d+(?:\.\d+)?)(ms|s|m|h|)$/,
+  /^(\d+(?:\.\d+)?)(ms|s|m|h|d|)$/,
   DURATION_UNITS,
 );
 
@@ -49,11 +52,13 @@ const BYTE_UNITS: Readonly<Record<string, number>> = {
   mi: 1_048_576,
   g: 1_000_000_000,
   gi: 1_073_741_824,
+  t: 1_000_000_000_000,
+  ti: 1_099_511_627_776,
 };
 
-/** `64MiB`, `64M`, `67108864`. In bytes. */
+/** `64MiB`, `64M`, `2TiB`, `67108864`. In bytes. */
 export const bytesOf: v.GenericSchema<unknown, number> = measured(
-  /^(\d+(?:\.\d+)?)([kmg]i?|)b?$/,
+  /^(\d+(?:\.\d+)?)([kmgt]i?|)b?$/,
   BYTE_UNITS,
 );
 

@@ -1,10 +1,19 @@
 // What createServer may be told.
 import { resolve } from 'node:path';
-import { chatLogIn, dataIn, GRACE_MS, operatorLogIn, RETAIN_BYTES } from '../config/defaults.ts';
+import {
+  chatLogIn,
+  dataIn,
+  type Engine,
+  ENGINE,
+  GRACE_MS,
+  operatorLogIn,
+  RESERVE_BYTES,
+} from '../config/defaults.ts';
 import type { HubOptions } from '../core/options.ts';
 import type { OperatorObserve } from '../observe/operator-event.ts';
 import type { LineSink } from '../observe/operator-log.ts';
 import { DEFAULT_PORT, DEFAULT_ROOM } from '../protocol/index.ts';
+import type { Retention } from '../roomlog/roomlog.ts';
 
 export interface ServerOptions {
   /** The address to listen on; all of this machine when absent. */
@@ -21,8 +30,16 @@ export interface ServerOptions {
   readonly operatorLog?: string | LineSink | false | undefined;
   /** How long the place of a lost connection is held, milliseconds. Default 30,000. */
   readonly graceMs?: number | undefined;
-  /** Memory for the messages of one room, bytes. Default 64 MiB. */
+  /** Where the rooms are kept. `sqlite` (the default): on disk, in the data directory; `memory`: nowhere. */
+  readonly engine?: Engine | undefined;
+  /** What a room keeps at least, bytes. Default: everything on disk, 64 MiB in memory. */
   readonly retainBytes?: number | undefined;
+  /** What a room keeps at least, entries. Default: no limit. */
+  readonly retainCount?: number | undefined;
+  /** How long a room keeps an entry, milliseconds. Default: for ever. */
+  readonly retainAgeMs?: number | undefined;
+  /** With less free space on the disk nothing is stored, bytes. Default 64 MiB; 0: all of it may be used. */
+  readonly reserveBytes?: number | undefined;
   /** Public rooms that always exist. Default `lobby`. */
   readonly rooms?: readonly string[] | undefined;
   /** Is told everything that the operator log is told. */
@@ -40,7 +57,9 @@ export interface ServerSettings {
   readonly logPrivate: boolean;
   readonly operatorLog: string | LineSink | false;
   readonly graceMs: number;
-  readonly retainBytes: number;
+  readonly engine: Engine;
+  readonly retention: Retention;
+  readonly reserveBytes: number;
   readonly rooms: readonly string[];
   readonly observe: OperatorObserve;
   readonly core: NonNullable<ServerOptions['core']>;
@@ -56,7 +75,13 @@ export function serverSettings(options: ServerOptions): ServerSettings {
     logPrivate: options.logPrivate ?? false,
     operatorLog: options.operatorLog ?? operatorLogIn(data),
     graceMs: options.graceMs ?? GRACE_MS,
-    retainBytes: options.retainBytes ?? RETAIN_BYTES,
+    engine: options.engine ?? ENGINE,
+    retention: {
+      bytes: options.retainBytes,
+      entries: options.retainCount,
+      ageMs: options.retainAgeMs,
+    },
+    reserveBytes: options.reserveBytes ?? RESERVE_BYTES,
     rooms: options.rooms ?? [DEFAULT_ROOM],
     observe: options.observe ?? (() => undefined),
     core: options.core ?? {},

@@ -10,6 +10,7 @@ import type { TcpListener } from '../net/tcp.ts';
 import { type LineSink, OperatorLog } from '../observe/operator-log.ts';
 import { throttleRefusals } from '../observe/throttle.ts';
 import type { OperatorObserve } from '../observe/operator-event.ts';
+import { MEMORY_RETAIN_BYTES } from '../config/defaults.ts';
 import { NodeClock, nodeCrypto } from './node-ports.ts';
 import { MemoryLog } from '../roomlog/memory.ts';
 import type { RoomLog } from '../roomlog/roomlog.ts';
@@ -92,12 +93,12 @@ export async function openParts(settings: ServerSettings, undo: Undo[]): Promise
   return { settings, version, clock, directory, ...telling, log, hub, listener, chatFile, chatLog, loop };
 }
 
-function openEngine({ retainBytes }: ServerSettings, clock: NodeClock): RoomLog {
+function openEngine({ retention }: ServerSettings, clock: NodeClock): RoomLog {
   return new MemoryLog({
     crypto: nodeCrypto,
     now: () => clock.now(),
     defer: (callback) => clock.defer(callback),
-    retainBytes,
+    retainBytes: retention.bytes ?? MEMORY_RETAIN_BYTES,
   });
 }
 

@@ -14,7 +14,12 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'config.bad.operator-log': '{where}: "{value}" bukan jalur berkas. "-" berarti keluaran galat (stderr).',
   'config.bad.grace':
     '{where}: "{value}" bukan waktu dari 0 sampai 24h. Tulislah seperti 30s, 2m atau 500ms.',
-  'config.bad.retain': '{where}: "{value}" bukan ukuran dari 1MiB sampai 64GiB. Tulislah seperti 64MiB.',
+  'config.bad.engine': '{where}: "{value}" bukan mesin penyimpanan. Berikan sqlite (di disk) atau memory.',
+  'config.bad.retain': '{where}: "{value}" bukan ukuran dari 1MiB sampai 1024TiB. Tulislah seperti 64MiB.',
+  'config.bad.retain-count': '{where}: "{value}" bukan angka dari 1 sampai 1000000000000.',
+  'config.bad.retain-age':
+    '{where}: "{value}" bukan waktu dari 1s sampai 36500d. Tulislah seperti 30d, 12h atau 90m.',
+  'config.bad.reserve': '{where}: "{value}" bukan ukuran dari 0 sampai 1024TiB. Tulislah seperti 64MiB.',
   'config.bad.quiet': '{where}: "{value}" bukan true maupun false.',
   'config.bad.lang': '{where}: server ini tidak berbicara bahasa "{value}". Berikan en atau id.',
   'config.unreadable':
@@ -119,7 +124,11 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'help.operator-log':
     'yang terjadi, baris JSON; - = keluaran galat (bawaan: operator.log di direktori data)',
   'help.grace': 'berapa lama tempat sambungan yang hilang dipegang (bawaan: 30s)',
-  'help.retain': 'memori untuk pesan satu ruang (bawaan: 64MiB)',
+  'help.engine': 'tempat ruang disimpan: sqlite = di disk, memory = tidak disimpan (bawaan: sqlite)',
+  'help.retain': 'yang paling sedikit disimpan satu ruang (bawaan: semuanya; di memori 64MiB)',
+  'help.retain-count': 'berapa entri paling sedikit disimpan satu ruang (bawaan: tanpa batas)',
+  'help.retain-age': 'berapa lama satu ruang menyimpan entri, mis. 30d (bawaan: selamanya)',
+  'help.reserve': 'jika ruang kosong di disk kurang dari ini, tidak ada yang disimpan (bawaan: 64MiB)',
   'help.ready': 'cetak satu baris berisi alamat sebenarnya begitu server mendengarkan; format: json',
   'help.quiet': 'cetak peringatan saja',
   'help.no-quiet': 'cetak semuanya (bawaan)',

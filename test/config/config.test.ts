@@ -42,7 +42,11 @@ test('without any setting everything has its default', () => {
     logPrivate: false,
     operatorLog: resolve(CWD, 'kentongan-data/operator.log'),
     graceMs: 30_000,
-    retainBytes: 67_108_864,
+    engine: 'memory',
+    retainBytes: undefined,
+    retainCount: undefined,
+    retainAgeMs: undefined,
+    reserveBytes: 67_108_864,
     quiet: false,
     lang: undefined,
   });
@@ -94,7 +98,11 @@ test('each setting has a flag, a variable and a key, and reads the same from all
     'log-private': 'true',
     'operator-log': '-',
     grace: '2m',
+    engine: 'sqlite',
     retain: '1GiB',
+    'retain-count': '1000',
+    'retain-age': '30d',
+    reserve: '0',
     quiet: 'yes',
     lang: 'id',
   };
@@ -131,10 +139,28 @@ describe('values', () => {
   });
 
   test.each([
+    ['30d', 2_592_000_000],
+    ['12h', 43_200_000],
+    ['1.5d', 129_600_000],
+    [3600, 3_600_000],
+  ])('an age of %s', (text, ms) => {
+    expect(only('retain-age', text).retainAgeMs).toBe(ms);
+  });
+
+  test.each([
+    ['0', 0],
+    [0, 0],
+    ['1GiB', 1_073_741_824],
+  ])('a reserve of %s', (text, bytes) => {
+    expect(only('reserve', text).reserveBytes).toBe(bytes);
+  });
+
+  test.each([
     ['64MiB', 67_108_864],
     ['64 mib', 67_108_864],
     ['100M', 100_000_000],
     ['2GB', 2_000_000_000],
+    ['1.5TiB', 1_649_267_441_664],
     ['1048576', 1_048_576],
     [1_048_576, 1_048_576],
   ])('a size of %s', (text, bytes) => {
@@ -157,7 +183,19 @@ describe('values', () => {
     ['grace', '-1'],
     ['grace', 'soon'],
     ['retain', '1k'],
-    ['retain', '1PiB'],
+    ['retain', '1PB'],
+    ['retain', '1025TiB'],
+    ['engine', 'redis'],
+    ['engine', ''],
+    ['retain-count', '0'],
+    ['retain-count', '1.5'],
+    ['retain-count', 'many'],
+    ['retain-age', '0'],
+    ['retain-age', '999ms'],
+    ['retain-age', '36501d'],
+    ['retain-age', '1y'],
+    ['reserve', '-1'],
+    ['reserve', 'some'],
     ['quiet', 'TRUEish'],
     ['lang', 'fr'],
   ])('%s = %j is refused, naming key, place and value', (key, value) => {
