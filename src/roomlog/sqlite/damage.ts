@@ -1,0 +1,33 @@
+// What can be wrong with a room, and which errors say so.
+import type { RoomName, Seq } from '../roomlog.ts';
+
+/**
+ * - `head`: the room's head is not what was written, or does not fit its entries
+ * - `members`: the member table is not what was written
+ * - `lost`: entries that were told as stored are gone, or others are in their place
+ * - `missing`: a hole between two segments, or a segment where none belongs
+ * - `segment`: a segment is not what was written
+ * - `chain`: entries do not fit those before them
+ * - `ids`: the index of ids does not fit the entries
+ * - `erased`: what is kept of erased entries does not fit the entries
+ * - `unreadable`: the database itself is damaged there, or the disk refuses to read it
+ */
+export type DamageKind =
+  | 'head'
+  | 'members'
+  | 'lost'
+  | 'missing'
+  | 'segment'
+  | 'chain'
+  | 'ids'
+  | 'erased'
+  | 'unreadable';
+
+/** Something found in one room. */
+export interface Damage {
+  readonly room: RoomName;
+  /** The entries concerned; both 0 = none in particular. */
+  readonly from: Seq;
+  readonly to: Seq;
+  readonly kind: DamageKind;
+}
