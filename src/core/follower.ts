@@ -8,10 +8,17 @@ export interface Follower {
   /** Under which its position pins the retention of each room. */
   readonly name: string;
   wants(room: RoomName, isPrivate: boolean): boolean;
-  /** The entry behind which it continues, 0 = from the start. */
-  position(room: RoomName, logId: Uint8Array): Seq;
-  /** Takes contiguous stamped, prefixed entries. The next come after `done`, which may be called at any time. */
-  take(room: RoomName, run: Run, done: () => void): void;
+  /**
+   * The entry behind which it continues, at most `newest`; 0 = from the start. What comes after it is kept for
+   * the follower until it says that it has it for good.
+   */
+  position(room: RoomName, logId: Uint8Array, newest: Seq): Seq;
+  /**
+   * Takes contiguous stamped, prefixed entries. The next come after `done`. `durable` says that none of these
+   * will ever be asked for again, whatever happens to this process: from then on retention may take them, and
+   * those before them. Both may be called at any time, `durable` for a later run alone if that is simpler.
+   */
+  take(room: RoomName, run: Run, done: () => void, durable: () => void): void;
   /** Entries before `next` are gone unread. */
   gap(room: RoomName, next: Seq): void;
   /** The room is gone for ever: nothing comes of it any more. */
@@ -33,7 +40,8 @@ export class FollowerCursor {
     this.#follower = follower;
     this.#log = log;
     this.#room = ledger.room;
-    const position = Math.min(follower.position(ledger.room, ledger.logId), ledger.newest);
+    const asked = follower.position(ledger.room, ledger.logId, ledger.newest);
+    const position = Math.min(asked, ledger.newest);
     log.pin(ledger.room, follower.name, position);
     this.#cursor = new Cursor(
       ledger,
@@ -66,11 +74,13 @@ export class FollowerCursor {
 
   #give(run: Run): void {
     this.#state = 'busy';
-    this.#follower.take(this.#room, run, () => {
+    const done = (): void => {
       if (this.#state !== 'busy') return;
       this.#state = 'ready';
-      this.#log.pin(this.#room, this.#follower.name, run.last);
       this.wake();
+    };
+    this.#follower.take(this.#room, run, done, () => {
+      if (this.#state !== 'stopped') this.#log.pin(this.#room, this.#follower.name, run.last);
     });
   }
 }

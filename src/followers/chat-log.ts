@@ -54,9 +54,10 @@ export class ChatLog implements Follower {
     return this.#written.get(room)?.seq ?? 0;
   }
 
-  take(room: RoomName, run: Run, done: () => void): void {
+  take(room: RoomName, run: Run, done: () => void, durable: () => void): void {
     this.#file.append(linesOf(room, run, this.#zone), () => {
       this.#advance(room, run.last);
+      durable();
       done();
     });
   }

@@ -12,13 +12,14 @@ const RETAIN_BYTES = 20_000;
 const smallLog = ({ now, defer }: ManualClock): MemoryLog =>
   new MemoryLog({ crypto, now, defer, retainBytes: RETAIN_BYTES });
 
-/** Takes runs and finishes with them when it is told to. */
+/** Takes runs and finishes with them when it is told to, and has them for good when it is told that. */
 class Slow implements Follower {
   readonly name = 'slow';
   readonly seqs: number[] = [];
   readonly gaps: number[] = [];
   readonly rooms = new Set<string>();
   readonly #done = new Map<string, () => void>();
+  #durable: Array<() => void> = [];
 
   wants(): boolean {
     return true;
@@ -28,11 +29,12 @@ class Slow implements Follower {
     return 0;
   }
 
-  take(room: string, run: Run, done: () => void): void {
+  take(room: string, run: Run, done: () => void, durable: () => void): void {
     this.rooms.add(room);
     if (this.#done.has(room)) throw new Error('a second run before the first one is done');
     for (const payload of payloadsOf(run.bytes)) this.seqs.push(decodeFrame(payload).seq);
     this.#done.set(room, done);
+    this.#durable.push(durable);
   }
 
   gap(_room: string, next: number): void {
@@ -49,6 +51,11 @@ class Slow implements Follower {
     this.#done.clear();
     for (const each of done) each();
     return done.length > 0;
+  }
+
+  /** Everything that was taken is safe. */
+  save(): void {
+    for (const each of this.#durable.splice(0)) each();
   }
 }
 
@@ -69,6 +76,11 @@ test('a follower that is slow misses nothing, however little is retained', () =>
   while (slow.finish());
   expect(slow.gaps).toEqual([]);
   expect(slow.seqs).toEqual(slow.seqs.map((_, i) => i + 1));
+  // Finished is not durable: after a crash it would ask for all of it again.
+  alice.say('lobby', 'and then');
+  expect(oldest()).toBe(1);
+  slow.save();
+  alice.say('lobby', 'and now');
   expect(oldest()).toBeGreaterThan(1);
 });
 

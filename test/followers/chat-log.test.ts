@@ -43,7 +43,7 @@ function run(first: number, ...frames: Uint8Array[]): Run {
 
 function take(room: string, what: Run): Promise<void> {
   return new Promise((resolve) => {
-    log.take(room, what, resolve);
+    log.take(room, what, resolve, () => undefined);
   });
 }
 

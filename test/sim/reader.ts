@@ -18,6 +18,7 @@ export class Reader implements Follower {
   readonly #judge: Judge;
   readonly #alive: () => boolean;
   readonly #next = new Map<string, number>();
+  #durableAt = 0;
 
   constructor(queue: EventQueue, random: Random, store: Store, judge: Judge, alive: () => boolean) {
     this.#queue = queue;
@@ -48,7 +49,7 @@ export class Reader implements Follower {
     this.#next.delete(room);
   }
 
-  take(room: string, run: Run, done: () => void): void {
+  take(room: string, run: Run, done: () => void, durable: () => void): void {
     const stored = this.#store.rooms.get(room);
     this.#judge.check(!room.startsWith('~'), 'followers see public rooms only', () => room);
     this.#judge.check(
@@ -69,6 +70,11 @@ export class Reader implements Follower {
     this.#next.set(room, run.last + 1);
     this.#queue.after(this.#random.below(TAKE_US_MAX), () => {
       if (this.#alive()) done();
+    });
+    // The one does not wait for the other: what is durable may be said long after the next run has come.
+    this.#durableAt = Math.max(this.#durableAt + 1, this.#queue.now + this.#random.below(4 * TAKE_US_MAX));
+    this.#queue.after(this.#durableAt - this.#queue.now, () => {
+      if (this.#alive()) durable();
     });
   }
 
