@@ -1,4 +1,5 @@
 // The grammar of chat.log: one entry, one line.
+import { decodeFrame, frameOf } from '../protocol/frame.ts';
 import {
   type Author,
   type Frame,
@@ -49,6 +50,15 @@ export function chatLine(entry: Frame, zone: ZoneOffset = localZone): string {
 /** The line for entries of a room that were gone before they could be written. Both ends are meant. */
 export function gapLine(room: string, first: number, last: number, now: number, zone?: ZoneOffset): string {
   return `${formatLocalTime(now, zone)} ${escapeWord(room)} #${last} gap #${first}\n`;
+}
+
+/** An entry that can not be read is one of an unknown kind: its line says that there is something. */
+export function readEntry(payload: Uint8Array): Frame {
+  try {
+    return decodeFrame(payload);
+  } catch {
+    return frameOf({ $case: 'system', value: { kind: undefined } });
+  }
 }
 
 function event(entry: Frame): string {

@@ -1,11 +1,10 @@
 // chat.log: a cursor that writes lines to a file.
 import type { Follower } from '../core/follower.ts';
 import { sameBytes } from '../protocol/bytes.ts';
-import { decodeFrame, frameOf } from '../protocol/frame.ts';
 import { FrameSplitter } from '../protocol/framing.ts';
 import type { RoomName, Run, Seq } from '../roomlog/roomlog.ts';
 import type { AppendFile } from './append-file.ts';
-import { chatLine, gapLine } from './chat-line.ts';
+import { chatLine, gapLine, readEntry } from './chat-line.ts';
 import { localZone, type ZoneOffset } from './local-time.ts';
 
 export interface ChatLogOptions {
@@ -92,13 +91,4 @@ function linesOf(room: RoomName, run: Run, zone: ZoneOffset): string {
     seq++;
   }
   return lines;
-}
-
-/** An entry that can not be read is one of an unknown kind: its line says that there is something. */
-function readEntry(payload: Uint8Array): ReturnType<typeof decodeFrame> {
-  try {
-    return decodeFrame(payload);
-  } catch {
-    return frameOf({ $case: 'system', value: { kind: undefined } });
-  }
 }
