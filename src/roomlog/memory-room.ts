@@ -1,14 +1,16 @@
 // Owns one room's log in memory: what is committed, by which id, and who is in.
-import { stampBody } from '../protocol/frame.ts';
-import { LOG_ID_BYTES } from '../protocol/limits.ts';
+import { stampBody, unstamp } from '../protocol/frame.ts';
+import { LOG_ID_BYTES, PREFIX_BYTES } from '../protocol/limits.ts';
 import { checkOf, nextChain, type Sha256 } from './chain.ts';
 import type {
+  Erasure,
   MemberChange,
   MemberRecord,
   Outcome,
   Proposal,
   ReadRequest,
   ReadResult,
+  Retention,
   RoomHead,
   RoomName,
   Seq,
@@ -98,6 +100,7 @@ export class MemoryRoom {
     this.#known.set(key, { seq, time, digest });
     this.#keys.push(key);
     if (proposal.member !== undefined) this.#apply(proposal.member);
+    if (proposal.erases !== undefined) this.#erase(proposal.erases);
     return { status: 'stored', stamp, framed };
   }
 
@@ -116,18 +119,52 @@ export class MemoryRoom {
     return run === undefined ? { status: 'end' } : { status: 'run', ...run };
   }
 
-  /** Drops the oldest entries until `bytesMax` are left, but none behind `pinned`. Says whether any went. */
-  truncate(bytesMax: number, pinned: Seq): boolean {
-    const before = this.#entries.oldest;
-    let rest = this.#entries.bytes;
-    this.#entries.dropOldest((last, bytes) => {
-      if (rest <= bytesMax || last > pinned) return false;
-      rest -= bytes;
-      return true;
+  /** Drops the oldest entries that a limit lets go, but none behind `pinned`. Says whether any went. */
+  retain(
+    { bytes = Infinity, entries = Infinity, ageMs = Infinity }: Retention,
+    now: number,
+    pinned: Seq,
+  ): boolean {
+    return this.#dropping(() => {
+      this.#entries.dropOldest(
+        (last, size) =>
+          last <= pinned && (this.#entries.bytes - size >= bytes || this.#entries.newest - last >= entries),
+      );
+      this.#entries.dropBefore(Math.min(this.#firstYounger(now - ageMs), pinned + 1));
     });
+  }
+
+  /** Drops the oldest entries, at least one if there are enough to do so. Says whether any went. */
+  shrink(): boolean {
+    let isFirst = true;
+    return this.#dropping(() =>
+      this.#entries.dropOldest(() => {
+        const drops = isFirst;
+        isFirst = false;
+        return drops;
+      }),
+    );
+  }
+
+  #dropping(drop: () => void): boolean {
+    const before = this.#entries.oldest;
+    drop();
     const gone = this.#entries.oldest - before;
     for (const key of this.#keys.splice(0, gone)) this.#known.delete(key);
     return gone > 0;
+  }
+
+  /** The oldest entry that was stored at `moment` or later; newest + 1 = none. */
+  #firstYounger(moment: number): Seq {
+    const seq = this.#keys.findIndex((key) => (this.#known.get(key)?.time ?? 0) >= moment);
+    return seq < 0 ? this.#entries.newest + 1 : this.#entries.oldest + seq;
+  }
+
+  #erase({ seq, body }: Erasure): void {
+    const framed = this.#entries.at(seq);
+    if (framed === undefined) return;
+    const { stamp } = unstamp(framed.subarray(PREFIX_BYTES));
+    this.#entries.replace(seq, stampBody(body, stamp));
   }
 
   #apply(change: MemberChange): void {

@@ -6,6 +6,7 @@ import type {
   Proposal,
   ReadRequest,
   ReadResult,
+  Retention,
   RoomHead,
   RoomListener,
   RoomLog,
@@ -19,8 +20,10 @@ export interface MemoryLogOptions {
   readonly now: () => number;
   /** Calls back behind the current turn of the event loop. */
   readonly defer: (callback: () => void) => void;
-  /** What a room keeps at least; older entries go, in whole segments. Default 64 MiB. */
-  readonly retainBytes?: number;
+  /** Calls back once after so many milliseconds; the result cancels it. Needed to end what is too old in time. */
+  readonly after?: (ms: number, callback: () => void) => () => void;
+  /** Of every room. Default 64 MiB. */
+  readonly retention?: Retention;
   /** What a room keeps at most for a follower that is behind. Default 256 MiB. */
   readonly pinnedBytes?: number;
   /** What all rooms together take of the memory; beyond it the largest one gives way. Default 1 GiB. */
@@ -33,9 +36,11 @@ interface OpenRoom {
   readonly pins: Map<string, Seq>;
 }
 
-const RETAIN_BYTES_DEFAULT = 67_108_864;
+const RETENTION_DEFAULT: Retention = { bytes: 67_108_864 };
 const PINNED_BYTES_DEFAULT = 268_435_456;
 const TOTAL_BYTES_DEFAULT = 1_073_741_824;
+/** What is too old is looked for so often; it may stay a minute. */
+const SWEEP_MS = 30_000;
 
 export class MemoryLog implements RoomLog {
   readonly durability = 'memory';
@@ -44,9 +49,11 @@ export class MemoryLog implements RoomLog {
   /** The footprints of all rooms. */
   #footprint = 0;
   #batch: Array<{ readonly room: OpenRoom; readonly proposal: Proposal }> = [];
+  #cancelSweep: (() => void) | undefined;
 
   constructor(options: MemoryLogOptions) {
     this.#options = options;
+    if (this.#retention.ageMs !== undefined) this.#sweepLater();
   }
 
   rooms(): readonly RoomHead[] {
@@ -85,6 +92,7 @@ export class MemoryLog implements RoomLog {
   }
 
   close(onClosed: () => void): void {
+    this.#cancelSweep?.();
     this.#options.defer(() => {
       this.#commit();
       this.#rooms.clear();
@@ -118,15 +126,26 @@ export class MemoryLog implements RoomLog {
     this.#retainTogether();
   }
 
+  get #retention(): Retention {
+    return this.#options.retention ?? RETENTION_DEFAULT;
+  }
+
+  #sweepLater(): void {
+    this.#cancelSweep = this.#options.after?.(SWEEP_MS, () => {
+      for (const room of this.#rooms.values()) this.#retain(room);
+      this.#sweepLater();
+    });
+  }
+
   #retain(room: OpenRoom): void {
-    const { store, pins } = room;
-    const bytesMax = this.#options.retainBytes ?? RETAIN_BYTES_DEFAULT;
-    if (store.bytes <= bytesMax) return;
-    const pinned = Math.min(...pins.values());
-    this.#truncate(room, bytesMax, pinned);
+    const now = this.#options.now();
+    const pinned = Math.min(...room.pins.values());
+    this.#truncating(room, ({ store }) => store.retain(this.#retention, now, pinned));
     // Memory ends somewhere: a follower that is stuck for so long gets a gap.
-    const pinnedBytesMax = Math.max(bytesMax, this.#options.pinnedBytes ?? PINNED_BYTES_DEFAULT);
-    this.#truncate(room, pinnedBytesMax, Number.POSITIVE_INFINITY);
+    const { bytes = 0 } = this.#retention;
+    const most = { bytes: Math.max(bytes, this.#options.pinnedBytes ?? PINNED_BYTES_DEFAULT) };
+    if (room.store.bytes > most.bytes)
+      this.#truncating(room, ({ store }) => store.retain(most, now, Infinity));
   }
 
   /** Who fills room after room takes the oldest from the fullest ones, which are the own: others keep theirs. */
@@ -136,16 +155,14 @@ export class MemoryLog implements RoomLog {
       for (const room of this.#rooms.values()) {
         if (largest === undefined || room.store.footprint > largest.store.footprint) largest = room;
       }
-      const least = largest === undefined ? 0 : largest.store.bytes - 1;
-      if (largest === undefined || !this.#truncate(largest, least, Number.POSITIVE_INFINITY)) return;
+      if (largest === undefined || !this.#truncating(largest, ({ store }) => store.shrink())) return;
     }
   }
 
-  #truncate(room: OpenRoom, bytesMax: number, pinned: Seq): boolean {
-    const { store, listener } = room;
-    const truncated = this.#counting(room, () => store.truncate(bytesMax, pinned));
-    if (truncated) listener.onTruncated(store.oldest);
-    return truncated;
+  #truncating(room: OpenRoom, truncate: (room: OpenRoom) => boolean): boolean {
+    const isLess = this.#counting(room, () => truncate(room));
+    if (isLess) room.listener.onTruncated(room.store.oldest);
+    return isLess;
   }
 
   #counting<T>(room: OpenRoom, change: () => T): T {

@@ -35,7 +35,9 @@ export interface Proposal {
   readonly member?: MemberChange;
   /**
    * Takes the place of an older entry's body, in the same transaction. The seq, the time, the check, the id and
-   * the digest of that entry stay, and its hash in the chain is kept. Of no effect when it is gone already.
+   * the digest of that entry stay, and its hash in the chain is kept: a retry of it is a duplicate still, and the
+   * chain goes on as if nothing had happened. Of no effect when that entry is gone already, or when the proposal
+   * itself is a duplicate. Nothing else ever changes the bytes at a seq of a log.
    */
   readonly erases?: Erasure;
 }
@@ -47,11 +49,19 @@ export interface Erasure {
   readonly body: Uint8Array;
 }
 
-/** How much of a room is kept; what is absent does not limit. Bytes and entries are what is kept at least. */
+/**
+ * How much of a room is kept; what is absent does not limit. The oldest entries go as soon as one of the limits
+ * lets them, but none before it was reported as stored, and none that is pinned.
+ */
 export interface Retention {
+  /** The newest so many bytes of entries are not touched by this limit; what lies before goes in pieces. */
   readonly bytes?: number | undefined;
+  /** The same in entries. */
   readonly entries?: number | undefined;
-  /** Entries older than this are gone a minute later, milliseconds. */
+  /**
+   * Entries older than this are gone a minute later, milliseconds, and younger ones are not touched by this
+   * limit. A silent room may lose all that it has; its newest seq stays.
+   */
   readonly ageMs?: number | undefined;
 }
 
@@ -60,6 +70,8 @@ export type AppendFailure = Extract<
   FaultName,
   'STORAGE_FULL' | 'STORAGE_READ_ONLY' | 'ROOM_QUARANTINED' | 'NO_SUCH_ROOM'
 >;
+
+export type ReadFailure = Extract<FaultName, 'ROOM_QUARANTINED' | 'NO_SUCH_ROOM'>;
 
 export type Outcome =
   /** Durable. `framed` is the stamped entry with its prefix: the bytes that every reader gets. */
@@ -123,8 +135,8 @@ export type ReadResult =
   | { readonly status: 'end' }
   /** `from` is before the oldest entry kept. */
   | { readonly status: 'truncated'; readonly oldest: Seq }
-  /** The room was removed, or its log can not be read. */
-  | { readonly status: 'failed'; readonly failure: FaultName };
+  /** The room was removed, or its log is damaged: then `RoomListener.onDamaged` was called, or is next. */
+  | { readonly status: 'failed'; readonly failure: ReadFailure };
 
 export interface ReadRequest {
   readonly room: RoomName;

@@ -44,7 +44,7 @@ export class Segments {
   /** Copies the entry's bytes in and returns the copy. */
   append(framed: Uint8Array): Uint8Array {
     let segment = this.#segments.at(-1);
-    let start = segment?.ends.at(-1) ?? 0;
+    let start = segment === undefined ? 0 : bytesOf(segment);
     if (segment === undefined || segment.bytes.length - start < framed.length) {
       const size = Math.min(SEGMENT_BYTES_MAX, Math.max(SEGMENT_BYTES_MIN, 2 * (segment?.bytes.length ?? 0)));
       segment = { bytes: new Uint8Array(Math.max(size, framed.length)), first: this.#newest + 1, ends: [] };
@@ -67,7 +67,7 @@ export class Segments {
     const segment = this.#segments[this.#indexOf(keep === 'first' ? from : to)];
     if (segment === undefined) return undefined;
     let first = Math.max(from, segment.first);
-    let last = Math.min(to, segment.first + segment.ends.length - 1);
+    let last = Math.min(to, lastOf(segment));
     if (keep === 'first') {
       const limit = startOf(segment, first) + bytesMax;
       last = Math.min(last, segment.first + countWithin(segment.ends, limit) - 1);
@@ -84,11 +84,39 @@ export class Segments {
   dropOldest(mayDrop: (last: Seq, bytes: number) => boolean): void {
     while (this.#segments.length > 1) {
       const head = this.#segments[0] as Segment;
-      const bytes = head.ends.at(-1) ?? 0;
-      if (!mayDrop(head.first + head.ends.length - 1, bytes)) return;
-      this.#segments.shift();
-      this.#bytes -= bytes;
+      if (!mayDrop(lastOf(head), bytesOf(head))) return;
+      this.#shift(head);
     }
+  }
+
+  /** Drops exactly the entries before `seq`, which may be all that there are. */
+  dropBefore(seq: Seq): void {
+    for (let head = this.#segments[0]; head !== undefined && head.first < seq; head = this.#segments[0]) {
+      this.#shift(head);
+      if (lastOf(head) < seq) continue;
+      const rest = packed(entriesOf(head).slice(seq - head.first), seq);
+      this.#segments.unshift(rest);
+      this.#bytes += bytesOf(rest);
+    }
+  }
+
+  /** The bytes of one entry; undefined when it is not held. */
+  at(seq: Seq): Uint8Array | undefined {
+    return this.run(seq, seq, Number.MAX_SAFE_INTEGER)?.bytes;
+  }
+
+  /** Puts other bytes in the place of an entry that is held. Views of the old ones stay what they are. */
+  replace(seq: Seq, framed: Uint8Array): void {
+    const index = this.#indexOf(seq);
+    const old = this.#segments[index] as Segment;
+    const segment = packed(entriesOf(old).with(seq - old.first, framed), old.first);
+    this.#segments[index] = segment;
+    this.#bytes += bytesOf(segment) - bytesOf(old);
+  }
+
+  #shift(head: Segment): void {
+    this.#segments.shift();
+    this.#bytes -= bytesOf(head);
   }
 
   #indexOf(seq: Seq): number {
@@ -101,6 +129,32 @@ export class Segments {
     }
     return low;
   }
+}
+
+/** A segment with these entries in memory of its own; no other fits in behind them. */
+function packed(entries: readonly Uint8Array[], first: Seq): Segment {
+  const bytes = new Uint8Array(entries.reduce((sum, { length }) => sum + length, 0));
+  const ends: number[] = [];
+  let end = 0;
+  for (const entry of entries) {
+    bytes.set(entry, end);
+    end += entry.length;
+    ends.push(end);
+  }
+  return { bytes, first, ends };
+}
+
+function entriesOf(segment: Segment): Uint8Array[] {
+  return segment.ends.map((end, i) => segment.bytes.subarray(segment.ends[i - 1] ?? 0, end));
+}
+
+function lastOf(segment: Segment): Seq {
+  return segment.first + segment.ends.length - 1;
+}
+
+/** Bytes of its entries; its memory may be larger. */
+function bytesOf(segment: Segment): number {
+  return segment.ends.at(-1) ?? 0;
 }
 
 function startOf(segment: Segment, seq: Seq): number {

@@ -2,8 +2,9 @@
 import { Hub } from '../core/hub.ts';
 import { askServer } from '../control/client.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
-import type { AppendFile, AppendFileListener } from '../followers/append-file.ts';
+import type { AppendFile } from '../followers/append-file.ts';
 import { ChatLog } from '../followers/chat-log.ts';
+import type { TroubleListener } from '../followers/retry.ts';
 import { assertTwoFiles, BoundedSink, openLog } from './logs.ts';
 import { LoopDelayMonitor } from './loop-delay.ts';
 import type { TcpListener } from '../net/tcp.ts';
@@ -98,7 +99,8 @@ function openEngine({ retention }: ServerSettings, clock: NodeClock): RoomLog {
     crypto: nodeCrypto,
     now: () => clock.now(),
     defer: (callback) => clock.defer(callback),
-    retainBytes: retention.bytes ?? MEMORY_RETAIN_BYTES,
+    after: (ms, callback) => clock.after(ms, callback),
+    retention: { ...retention, bytes: retention.bytes ?? MEMORY_RETAIN_BYTES },
   });
 }
 
@@ -134,7 +136,7 @@ async function openTelling(settings: ServerSettings, clock: NodeClock, undo: Und
   return { observe, operatorFile };
 }
 
-function tellTrouble(path: string, observe: OperatorObserve): AppendFileListener {
+function tellTrouble(path: string, observe: OperatorObserve): TroubleListener {
   return {
     onTrouble: (error) => observe({ event: 'log-trouble', path, reason: reasonOf(error) }),
     onRecovered: (retries) => observe({ event: 'log-recovered', path, retries }),

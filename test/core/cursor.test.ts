@@ -9,7 +9,7 @@ import { runs } from '../runs.ts';
 
 /** What an engine's page holds at most. */
 const PAGE_BYTES = 65_536;
-const READ_FAILED: ReadResult = { status: 'failed', failure: 'STORAGE_READ_ONLY' };
+const READ_FAILED: ReadResult = { status: 'failed', failure: 'ROOM_QUARANTINED' };
 
 function holds(condition: boolean, what: string): void {
   expect(condition, what).toBe(true);

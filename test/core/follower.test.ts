@@ -10,7 +10,7 @@ import { crypto, type ManualClock, Rig } from './rig.ts';
 const RETAIN_BYTES = 20_000;
 
 const smallLog = ({ now, defer }: ManualClock): MemoryLog =>
-  new MemoryLog({ crypto, now, defer, retainBytes: RETAIN_BYTES });
+  new MemoryLog({ crypto, now, defer, retention: { bytes: RETAIN_BYTES } });
 
 /** Takes runs and finishes with them when it is told to, and has them for good when it is told that. */
 class Slow implements Follower {

@@ -76,7 +76,7 @@ export class ScriptedLog implements RoomLog {
   /** Drops what retention would drop. */
   truncate(room: string, bytesMax: number): void {
     const { store, listener } = this.#open(room);
-    if (store.truncate(bytesMax, Number.POSITIVE_INFINITY)) listener.onTruncated(store.oldest);
+    if (store.retain({ bytes: bytesMax }, this.#clock.now(), Infinity)) listener.onTruncated(store.oldest);
   }
 
   read(request: ReadRequest, onResult: (result: ReadResult) => void): void {

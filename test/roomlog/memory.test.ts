@@ -3,14 +3,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MemoryLog } from '../../src/roomlog/memory.ts';
 import { crypto } from '../core/rig.ts';
-import type { Outcome, RoomListener, RoomLog } from '../../src/roomlog/roomlog.ts';
+import type { Outcome, Proposal, Retention, RoomListener, RoomLog } from '../../src/roomlog/roomlog.ts';
 import { anySteps, type EngineOptions, live, roomLogSuite, type TestEngine } from './suite.ts';
 import { Broken } from './witness.ts';
 import { runs } from '../runs.ts';
 
 /** A memory engine whose turns of the event loop the test takes itself. */
-async function createMemory({ retainBytes }: EngineOptions): Promise<TestEngine> {
+async function createMemory({ retention }: EngineOptions): Promise<TestEngine> {
   const deferred: Array<() => void> = [];
+  const timers = new Set<() => void>();
   let now = 1_000;
   const log = new MemoryLog({
     crypto: {
@@ -19,12 +20,20 @@ async function createMemory({ retainBytes }: EngineOptions): Promise<TestEngine>
     },
     now: () => now,
     defer: (callback) => void deferred.push(callback),
-    retainBytes,
+    after: (_ms, callback) => {
+      timers.add(callback);
+      return () => timers.delete(callback);
+    },
+    retention,
   });
   return {
     log,
     setTime: (ms) => {
       now = ms;
+      for (const timer of timers) {
+        timers.delete(timer);
+        deferred.push(timer);
+      }
     },
     settle: async () => {
       for (let next = deferred.shift(); next !== undefined; next = deferred.shift()) next();
@@ -60,7 +69,7 @@ async function createBent(options: EngineOptions, bend: Bend): Promise<TestEngin
 
 /** Reports before `append` has returned. */
 async function createHasty(): Promise<TestEngine> {
-  const engine = await createMemory({ retainBytes: 1_000_000 });
+  const engine = await createMemory({ retention: {} });
   const { log } = engine;
   const append: RoomLog['append'] = (room, proposal) => {
     log.append(room, proposal);
@@ -117,11 +126,47 @@ describe('the suite finds an engine that', () => {
   ])('%s', async (_what, bend) => {
     const found = await fc.check(
       fc.asyncProperty(anySteps, async (steps) => {
-        await live(await createBent({ retainBytes: 1_000_000 }, bend), steps);
+        await live(await createBent({ retention: {} }, bend), steps);
       }),
       runs(200),
     );
     expect(found.failed).toBe(true);
+    expect(found.errorInstance).toBeInstanceOf(Broken);
+  });
+
+  test.each<[what: string, bend: (proposal: Proposal) => Proposal]>([
+    ['erases nothing', ({ erases: _erases, ...proposal }) => proposal],
+    [
+      'erases the entry before',
+      (proposal) =>
+        proposal.erases === undefined
+          ? proposal
+          : { ...proposal, erases: { ...proposal.erases, seq: proposal.erases.seq - 1 } },
+    ],
+  ])('%s', async (_what, bend) => {
+    const found = await fc.check(
+      fc.asyncProperty(anySteps, async (steps) => {
+        const engine = await createMemory({ retention: {} });
+        const inner = engine.log;
+        const append: RoomLog['append'] = (room, proposal) => inner.append(room, bend(proposal));
+        await live({ ...engine, log: { ...methodsOf(inner), append } }, steps);
+      }),
+      runs(200),
+    );
+    expect(found.errorInstance).toBeInstanceOf(Broken);
+  });
+
+  test.each<[what: string, retention: Retention]>([
+    ['keeps fewer bytes than it should', { bytes: 1 }],
+    ['keeps fewer entries than it should', { entries: 3 }],
+    ['gives up what is not old', { ageMs: 1 }],
+  ])('%s', async (_what, retention) => {
+    const found = await fc.check(
+      fc.asyncProperty(anySteps, async (steps) => {
+        await live(await createMemory({ retention }), steps, { bytes: 1_000_000 });
+      }),
+      runs(200),
+    );
     expect(found.errorInstance).toBeInstanceOf(Broken);
   });
 
@@ -153,7 +198,7 @@ test('a follower that is stuck does not keep more than memory allows', () => {
     crypto,
     now: () => 0,
     defer: (callback) => void deferred.push(callback),
-    retainBytes: 1_000,
+    retention: { bytes: 1_000 },
     pinnedBytes: 100_000,
   });
   const truncations: number[] = [];

@@ -78,3 +78,41 @@ test('what is dropped is the oldest, in whole pieces, and never the newest piece
     }),
   );
 });
+
+test("other bytes in an entry's place change no other entry, and no view that somebody holds", () => {
+  fc.assert(
+    fc.property(SIZES, fc.nat(100), fc.nat(5_000), (sizes, at, size) => {
+      const { segments, entries } = filled(sizes, 10);
+      const seq = 11 + (at % sizes.length);
+      const held = segments.at(seq);
+      const before = held?.slice();
+      entries[seq - 11] = new Uint8Array(size + 1).fill(255);
+      segments.replace(seq, entries[seq - 11] as Uint8Array);
+      entries.push(new Uint8Array(9).fill(254));
+      segments.append(entries.at(-1) as Uint8Array);
+      expect(same(held, before)).toBe(true);
+      expect(entries.every((entry, i) => same(segments.at(11 + i), entry))).toBe(true);
+      expect(segments.bytes).toBe(entries.reduce((sum, { length }) => sum + length, 0));
+    }),
+  );
+});
+
+test('exactly what is before an entry goes, down to the last one', () => {
+  fc.assert(
+    fc.property(SIZES, fc.nat(100), (sizes, count) => {
+      const { segments, entries } = filled(sizes, 10);
+      const gone = Math.min(count, sizes.length);
+      segments.dropBefore(11 + gone);
+      segments.append(new Uint8Array(9).fill(254));
+      const rest = [...entries.slice(gone), new Uint8Array(9).fill(254)];
+      expect([segments.oldest, segments.newest]).toEqual([11 + gone, 11 + sizes.length]);
+      expect(rest.every((entry, i) => same(segments.at(11 + gone + i), entry))).toBe(true);
+      expect(segments.at(10 + gone)).toBeUndefined();
+      expect(segments.bytes).toBe(rest.reduce((sum, { length }) => sum + length, 0));
+    }),
+  );
+});
+
+function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a !== undefined && b !== undefined && Buffer.compare(a, b) === 0;
+}

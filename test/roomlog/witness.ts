@@ -1,12 +1,14 @@
 // Watches one engine from outside and knows the contract of src/roomlog/roomlog.ts by heart: every call goes
 // through it, every answer is compared with what the contract allows at that moment.
 import { createHash } from 'node:crypto';
-import { decodeFrame, encodeBody, encodeFrame, limits } from '../../src/protocol/index.ts';
+import { decodeFrame, encodeBody, encodeFrame, frameOf, limits } from '../../src/protocol/index.ts';
 import type {
+  Erasure,
   Outcome,
   Proposal,
   ReadRequest,
   ReadResult,
+  Retention,
   RoomHead,
   RoomListener,
   RoomLog,
@@ -26,8 +28,10 @@ function big64(value: number): Buffer {
 interface Stored {
   readonly seq: Seq;
   readonly time: number;
+  readonly check: number;
   readonly digest: string;
-  readonly framed: Uint8Array;
+  /** Another one from the moment on in which it is erased. */
+  framed: Uint8Array;
 }
 
 interface Room {
@@ -35,6 +39,8 @@ interface Room {
   /** Every entry that was ever stored; `entries[seq - 1]`. */
   readonly entries: Stored[];
   readonly ids: Map<string, Stored>;
+  /** What erased entries were before, in the order in which they were erased. */
+  readonly erased: Array<{ readonly seq: Seq; readonly framed: Uint8Array }>;
   readonly members: Map<string, string>;
   /** Calls without an outcome, oldest first. */
   readonly pending: Proposal[];
@@ -50,6 +56,7 @@ export interface Counts {
   duplicates: number;
   failed: number;
   truncations: number;
+  erasures: number;
   runs: number;
 }
 
@@ -69,10 +76,29 @@ export class Witness {
   readonly #broken: unknown[] = [];
   #inCall = false;
   #readsOpen = 0;
-  readonly counts: Counts = { stored: 0, duplicates: 0, failed: 0, truncations: 0, runs: 0 };
+  readonly counts: Counts = { stored: 0, duplicates: 0, failed: 0, truncations: 0, erasures: 0, runs: 0 };
+  readonly #retention: Retention;
+  /** The latest time that the engine's clock has shown. */
+  #latest = 0;
 
-  constructor(log: RoomLog) {
+  constructor(log: RoomLog, retention: Retention) {
     this.#log = log;
+    this.#retention = retention;
+  }
+
+  /** The engine's clock shows this. */
+  time(ms: number): void {
+    this.#latest = Math.max(this.#latest, ms);
+  }
+
+  /** Whether a room has, or had, this entry. */
+  has(name: RoomName, seq: Seq | undefined): seq is Seq {
+    return seq !== undefined && this.#room(name).entries[seq - 1] !== undefined;
+  }
+
+  /** The first entry of a room that is kept. */
+  oldest(name: RoomName): Seq {
+    return this.#room(name).oldest;
   }
 
   open(name: RoomName, pair?: readonly [Uint8Array, Uint8Array]): void {
@@ -96,6 +122,7 @@ export class Witness {
         logId,
         entries: [],
         ids: new Map(),
+        erased: [],
         members: new Map(),
         pending: [],
         pins: new Map(),
@@ -118,6 +145,7 @@ export class Witness {
   read(request: ReadRequest): void {
     // What is committed now must be found; what is committed by the time of the answer may be found.
     const newest = this.#rooms.get(request.room)?.entries.length ?? 0;
+    const erased = this.#rooms.get(request.room)?.erased.length ?? 0;
     const logId = this.#rooms.get(request.room)?.logId;
     let answered = false;
     this.#readsOpen++;
@@ -127,7 +155,7 @@ export class Witness {
           must(!answered, 'a read is answered once');
           answered = true;
           this.#readsOpen--;
-          this.#onRead(request, { newest, logId }, result);
+          this.#onRead(request, { newest, erased, logId }, result);
         }),
       ),
     );
@@ -234,13 +262,22 @@ export class Witness {
     const whole = encodeFrame({ ...decodeFrame(proposal.body), seq, time, check });
     must(hex(framed) === hex(whole), 'framed is the stamped entry with its prefix');
     // A copy: what the engine hands out must not change later, so reads are compared with this.
-    const stored = { seq, time, digest: hex(proposal.digest), framed: framed.slice() };
+    const stored = { seq, time, check, digest: hex(proposal.digest), framed: framed.slice() };
     room.entries.push(stored);
     room.ids.set(hex(proposal.id), stored);
     const { member } = proposal;
     if (member?.op === 'join') room.members.set(hex(member.member.user), hex(member.member.author));
     if (member?.op === 'leave') room.members.delete(hex(member.user));
+    if (proposal.erases !== undefined) this.#onErased(room, proposal.erases);
     this.counts.stored++;
+  }
+
+  #onErased(room: Room, { seq, body }: Erasure): void {
+    const erased = room.entries[seq - 1];
+    if (erased === undefined || seq < room.oldest) return;
+    room.erased.push({ seq, framed: erased.framed });
+    erased.framed = stamped(body, erased);
+    this.counts.erasures++;
   }
 
   #onTruncated(name: RoomName, listener: RoomListener, oldest: Seq): void {
@@ -249,14 +286,24 @@ export class Witness {
     must(oldest > room.oldest, 'the oldest entry only moves forward');
     must(oldest <= room.entries.length + 1, 'only what exists can go');
     for (const [follower, seq] of room.pins) must(oldest <= seq + 1, `what ${follower} pins is kept`);
+    must(this.#mayGo(room, oldest), 'only what a limit lets go is gone');
     room.oldest = oldest;
     for (const [id, { seq }] of room.ids) if (seq < oldest) room.ids.delete(id);
     this.counts.truncations++;
   }
 
+  /** Whether one of the limits lets everything before `oldest` go. */
+  #mayGo(room: Room, oldest: Seq): boolean {
+    const { bytes = Infinity, entries = Infinity, ageMs = Infinity } = this.#retention;
+    const kept = room.entries.slice(oldest - 1);
+    const size = kept.reduce((sum, { framed }) => sum + framed.length, 0);
+    const newestGone = room.entries[oldest - 2];
+    return kept.length >= entries || size >= bytes || (newestGone?.time ?? 0) < this.#latest - ageMs;
+  }
+
   #onRead(
     { room: name, from, to, bytesMax, keep }: ReadRequest,
-    asked: { readonly newest: Seq; readonly logId: string | undefined },
+    asked: { readonly newest: Seq; readonly erased: number; readonly logId: string | undefined },
     result: ReadResult,
   ): void {
     const room = this.#rooms.get(name);
@@ -285,8 +332,15 @@ export class Witness {
           must(last >= Math.min(asked.newest, end), 'a run that keeps the last ends at the last');
         else must(first === from, 'a run begins where it was asked to');
         must(bytes.length <= bytesMax || first === last, 'a run is cut before it is too long');
-        const expected = Buffer.concat(room.entries.slice(first - 1, last).map(({ framed }) => framed));
-        must(hex(bytes) === hex(expected), 'a run is the stored bytes, one behind the other');
+        let at = 0;
+        for (let seq = first; seq <= last; seq++) {
+          const found = versions(room, seq, asked.erased).find((framed) =>
+            Buffer.from(framed).equals(bytes.subarray(at, at + framed.length)),
+          );
+          must(found !== undefined, 'a run is the stored bytes, one behind the other');
+          at += found.length;
+        }
+        must(at === bytes.length, 'a run is the stored bytes and nothing else');
         this.counts.runs++;
       }
     }
@@ -311,13 +365,29 @@ export class Witness {
   }
 }
 
+/** The stamp of the entry whose place it takes stays. */
+function stamped(body: Uint8Array, { seq, time, check }: Stored): Uint8Array {
+  return encodeFrame({ ...decodeFrame(body), seq, time, check });
+}
+
+/** What a read may bring for an entry: what it was since the read was asked for, and what is under way. */
+function versions(room: Room, seq: Seq, erasedBefore: number): Uint8Array[] {
+  const entry = room.entries[seq - 1] as Stored;
+  const former = room.erased.slice(erasedBefore).filter((one) => one.seq === seq);
+  const coming = room.pending.flatMap(({ erases }) =>
+    erases?.seq === seq ? [stamped(erases.body, entry)] : [],
+  );
+  return [entry.framed, ...former.map(({ framed }) => framed), ...coming];
+}
+
 /** An entry as the core proposes it. */
 export function proposalOf(entry: {
   readonly id: Uint8Array;
   readonly text: string;
   readonly member?: Proposal['member'];
+  readonly erases?: Seq;
 }): Proposal {
-  const { id, text, member } = entry;
+  const { id, text, member, erases } = entry;
   const body = encodeBody({
     kind: { $case: 'chat', value: { content: { $case: 'text', value: text }, replyTo: 0 } },
     ref: 0,
@@ -328,5 +398,18 @@ export function proposalOf(entry: {
     time: 0,
     check: 0,
   });
-  return { id, digest: Uint8Array.from(sha256(body)), body, ...(member === undefined ? {} : { member }) };
+  return {
+    id,
+    digest: Uint8Array.from(sha256(body)),
+    body,
+    ...(member === undefined ? {} : { member }),
+    ...(erases === undefined ? {} : { erases: { seq: erases, body: erasedBody(id) } }),
+  };
+}
+
+/** What stands where an entry was; who erased it can be told from it. */
+function erasedBody(id: Uint8Array): Uint8Array {
+  return encodeBody(
+    frameOf({ $case: 'chat', value: { content: undefined, replyTo: 0 } }, { room: 'lobby', id }),
+  );
 }

@@ -118,7 +118,7 @@ export class Lan {
     this.#random = new Random(seed);
     const seeded = { ...crypto, random: (length: number) => this.#random.bytes(length) };
     const ports = { clock: this.clock, crypto: seeded, observe: () => undefined };
-    const retain = retainBytes === undefined ? {} : { retainBytes };
+    const retain = retainBytes === undefined ? {} : { retention: { bytes: retainBytes } };
     const log = new MemoryLog({ crypto: seeded, now: this.clock.now, defer: this.clock.defer, ...retain });
     this.hub = new Hub(log, ports, { software: 'lan', ...hubOptions });
   }

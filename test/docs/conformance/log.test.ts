@@ -18,7 +18,7 @@ function smallStorage(retainBytes: number): { storage: MemoryLog; run: () => voi
     crypto: { random: (length) => new Uint8Array(length).fill(++randoms), sha256 },
     now: () => 1_000,
     defer: (callback) => void deferred.push(callback),
-    retainBytes,
+    retention: { bytes: retainBytes },
   });
   return {
     storage,
@@ -64,7 +64,11 @@ describe('entries', () => {
       const rig = new Rig({}, { storage });
       const alice = rig.enter('alice');
       for (let k = 0; k < n; k++) {
-        storage.open(`other-${k}`, { onOutcomes: () => undefined, onTruncated: () => undefined, onDamaged: () => undefined });
+        storage.open(`other-${k}`, {
+          onOutcomes: () => undefined,
+          onTruncated: () => undefined,
+          onDamaged: () => undefined,
+        });
       }
       alice.send({ join: {}, ref: 1, room: 'kelas-7' });
       run();
