@@ -1,20 +1,7 @@
 // A file that grows by whole texts, whatever the disk does meanwhile.
 import { type FileHandle, open } from 'node:fs/promises';
+import { Retry, type RetryTimes, type TroubleListener } from './retry.ts';
 
-/** What an append file tells about its troubles: once when they begin, once when they are over. */
-export interface AppendFileListener {
-  onTrouble(error: Error): void;
-  /** `retries`: how many times in vain. */
-  onRecovered(retries: number): void;
-}
-
-/** The first retry comes after `min`, each further one after twice as long, up to `max`. Milliseconds. */
-export interface RetryTimes {
-  readonly min: number;
-  readonly max: number;
-}
-
-const RETRY: RetryTimes = { min: 100, max: 10_000 };
 /** Texts that are written together are cut here. */
 const WRITE_CHARACTERS_MAX = 262_144;
 const MODE = 0o600;
@@ -51,35 +38,31 @@ interface Waiting {
  */
 export class AppendFile {
   readonly path: string;
-  readonly #listener: AppendFileListener;
   readonly #open: OpenAtLine;
-  readonly #retry: RetryTimes;
+  readonly #retry: Retry;
   #handle: OpenFile;
   #queue: Waiting[] = [];
   #writing = false;
   #reopenAsked = false;
   #abandoned = false;
-  #retries = 0;
-  #wakeRetry: (() => void) | undefined;
   #idle: (() => void) | undefined;
 
   private constructor(
     path: string,
     handle: OpenFile,
-    listener: AppendFileListener,
-    { open: openFile = openAtLine, retry = RETRY }: AppendFileOptions,
+    listener: TroubleListener,
+    { open: openFile = openAtLine, retry }: AppendFileOptions,
   ) {
     this.path = path;
     this.#handle = handle;
-    this.#listener = listener;
     this.#open = openFile;
-    this.#retry = retry;
+    this.#retry = new Retry(listener, retry);
   }
 
   /** Opens the file for appending, creates it (0600) if need be. @throws the system's error */
   static async open(
     path: string,
-    listener: AppendFileListener,
+    listener: TroubleListener,
     options: AppendFileOptions = {},
   ): Promise<AppendFile> {
     return new AppendFile(path, await (options.open ?? openAtLine)(path), listener, options);
@@ -87,7 +70,7 @@ export class AppendFile {
 
   /** Retries in vain since the trouble began, 0 = none. */
   get retries(): number {
-    return this.#retries;
+    return this.#retry.count;
   }
 
   /** Takes a text. `done` is called when the system has it, never from within this call. */
@@ -99,7 +82,7 @@ export class AppendFile {
   /** Opens the path again before the next write: somebody has moved the file away. */
   reopen(): void {
     this.#reopenAsked = true;
-    this.#wakeRetry?.();
+    this.#retry.hurry();
   }
 
   /** Writes what is left, for at most `ms`, and closes. False: some of it could not be written. */
@@ -115,7 +98,7 @@ export class AppendFile {
     }
     const whole = !this.#writing;
     this.#abandoned = true;
-    this.#wakeRetry?.();
+    this.#retry.hurry();
     await this.#handle.close().catch(() => undefined);
     return whole;
   }
@@ -155,13 +138,10 @@ export class AppendFile {
         at += bytesWritten;
         sizeExpected = size + bytesWritten;
       } catch (error) {
-        await this.#trouble(error as Error);
+        if (!this.#abandoned) await this.#retry.wait(error as Error);
         continue;
       }
-      if (this.#retries > 0) {
-        this.#listener.onRecovered(this.#retries);
-        this.#retries = 0;
-      }
+      this.#retry.succeeded();
     }
   }
 
@@ -174,21 +154,6 @@ export class AppendFile {
     await this.#handle.close().catch(() => undefined);
     this.#handle = handle;
     return { size: (await handle.stat()).size, fresh: true };
-  }
-
-  async #trouble(error: Error): Promise<void> {
-    if (this.#abandoned) return;
-    if (this.#retries === 0) this.#listener.onTrouble(error);
-    const ms = Math.min(this.#retry.min * 2 ** this.#retries, this.#retry.max);
-    this.#retries++;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wakeRetry = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#wakeRetry = undefined;
   }
 }
 

@@ -1,7 +1,8 @@
 // The two files that a server writes for people.
 import { dirname, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
-import { AppendFile, type AppendFileListener } from '../followers/append-file.ts';
+import { AppendFile } from '../followers/append-file.ts';
+import type { TroubleListener } from '../followers/retry.ts';
 import type { LineSink } from '../observe/operator-log.ts';
 import { reasonOf, StartError } from '../texts/start-error.ts';
 
@@ -9,7 +10,7 @@ import { reasonOf, StartError } from '../texts/start-error.ts';
  * Opens a log for appending.
  * @throws StartError when it can not be written
  */
-export async function openLog(path: string, flag: string, listener: AppendFileListener): Promise<AppendFile> {
+export async function openLog(path: string, flag: string, listener: TroubleListener): Promise<AppendFile> {
   try {
     return await AppendFile.open(path, listener);
   } catch (error) {

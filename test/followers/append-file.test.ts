@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AppendFile, type AppendFileListener, type OpenFile } from '../../src/followers/append-file.ts';
+import { AppendFile, type OpenFile } from '../../src/followers/append-file.ts';
+import type { TroubleListener } from '../../src/followers/retry.ts';
 
 const QUICK = { retry: { min: 1, max: 2 } };
 
@@ -15,7 +16,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-class Witness implements AppendFileListener {
+class Witness implements TroubleListener {
   readonly told: string[] = [];
   onTrouble(error: Error): void {
     this.told.push(`trouble ${(error as NodeJS.ErrnoException).code}`);
