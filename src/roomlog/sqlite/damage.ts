@@ -31,3 +31,20 @@ export interface Damage {
   readonly to: Seq;
   readonly kind: DamageKind;
 }
+
+const SQLITE_IOERR = 10;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+/** Whether an error of a query says that what is stored is damaged, and not that something else went wrong. */
+export function tellsDamage(error: unknown): boolean {
+  const { code, errcode = 0 } = error as { code?: string; errcode?: number };
+  const primary = errcode & 0xff;
+  return (
+    primary === SQLITE_CORRUPT ||
+    primary === SQLITE_NOTADB ||
+    primary === SQLITE_IOERR ||
+    // A number that was never written: no JavaScript number is so large.
+    code === 'ERR_OUT_OF_RANGE'
+  );
+}

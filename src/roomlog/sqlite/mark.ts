@@ -50,6 +50,7 @@ const GROW_SLOTS = 16;
 const SYNC_AFTER_MS = 500;
 
 export class Mark {
+  readonly file: string;
   /** There was no mark in this directory. */
   readonly isNew: boolean;
   /** There was one, but its header was unreadable; whose it was is not known. */
@@ -62,7 +63,9 @@ export class Mark {
   #syncing = false;
   #syncedAt = 0;
   #timer: NodeJS.Timeout | undefined;
-  #state: 'open' | 'failed' | 'closed' = 'open';
+  #state: { readonly is: 'open' | 'closed' } | { readonly is: 'failed'; readonly error: Error } = {
+    is: 'open',
+  };
 
   /**
    * Opens the mark of a directory, makes it if it is absent.
@@ -71,8 +74,9 @@ export class Mark {
    */
   static open(directory: string, serverId: Uint8Array, onFailed: (error: Error) => void = fail): Mark {
     const file = markIn(directory);
-    const bytes = existsSync(file) ? readFileSync(file) : undefined;
-    const known = bytes === undefined || bytes.length === 0 ? undefined : parse(bytes, file);
+    const bytes = existsSync(file) ? readFileSync(file) : new Uint8Array(0);
+    // Nothing but zeros: its maker died before the header was on the disk.
+    const known = bytes.every((byte) => byte === 0) ? undefined : parse(bytes, file);
     const serverIdOfMark = known?.serverId;
     if (serverIdOfMark !== undefined && !sameBytes(serverIdOfMark, serverId)) {
       throw new LogError('mismatch', { file: join(directory, 'log.db'), mark: file });
@@ -86,6 +90,7 @@ export class Mark {
     known: ReturnType<typeof parse> | undefined,
     onFailed: (error: Error) => void,
   ) {
+    this.file = file;
     this.isNew = known === undefined;
     this.isHeaderDamaged = known !== undefined && known.serverId === undefined;
     this.#slots = known?.slots ?? new Map();
@@ -131,7 +136,7 @@ export class Mark {
    * for the disk. When the disk refuses, `onFailed` is called and nothing is known of what it keeps.
    */
   syncSoon(): void {
-    if (!this.#dirty || this.#syncing || this.#state !== 'open') return;
+    if (!this.#dirty || this.#syncing || this.#state.is !== 'open') return;
     const wait = this.#syncedAt + SYNC_AFTER_MS - performance.now();
     if (wait <= 0) this.#syncNow();
     else this.#timer ??= setTimeout(() => this.#syncNow(), wait).unref();
@@ -139,7 +144,9 @@ export class Mark {
 
   /** What was written survives a power loss. Waits for the disk. @throws the system's error */
   sync(): void {
-    if (!this.#dirty) return;
+    // A disk that has refused once may say yes the next time and have forgotten what it refused.
+    if (this.#state.is === 'failed') throw this.#state.error;
+    if (!this.#dirty && !this.#syncing) return;
     this.#dirty = false;
     fdatasyncSync(this.#fd);
     this.#syncedAt = performance.now();
@@ -147,12 +154,12 @@ export class Mark {
 
   /** Syncs and releases the file. @throws the system's error, the file is released all the same */
   close(): void {
-    if (this.#state === 'closed') return;
+    if (this.#state.is === 'closed') return;
     clearTimeout(this.#timer);
     try {
       this.sync();
     } finally {
-      this.#state = 'closed';
+      this.#state = { is: 'closed' };
       // The descriptor may not be closed, and so given to another file, under a sync.
       if (!this.#syncing) closeSync(this.#fd);
     }
@@ -161,7 +168,7 @@ export class Mark {
   #syncNow(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (!this.#dirty || this.#syncing || this.#state !== 'open') return;
+    if (!this.#dirty || this.#syncing || this.#state.is !== 'open') return;
     this.#dirty = false;
     this.#syncing = true;
     fdatasync(this.#fd, (error) => this.#synced(error));
@@ -170,13 +177,13 @@ export class Mark {
   #synced(error: Error | null): void {
     this.#syncing = false;
     this.#syncedAt = performance.now();
-    if (this.#state === 'closed') {
+    if (this.#state.is === 'closed') {
       closeSync(this.#fd);
       return;
     }
     if (error === null) this.syncSoon();
     else {
-      this.#state = 'failed';
+      this.#state = { is: 'failed', error };
       this.#onFailed(error);
     }
   }
