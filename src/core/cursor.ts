@@ -9,6 +9,8 @@ const PAGE_BYTES = 65_536;
 export interface Readable {
   readonly newest: Seq;
   readonly oldest: Seq;
+  /** Another number when bytes that were read before are no longer those of the log: an entry was erased. */
+  readonly revision: number;
   /** Newest entries from memory, undefined when `from` is not among them or does not fit. */
   recent(from: Seq, bytesMax: number): Run | undefined;
   /** The oldest entry that `recent` has. */
@@ -26,6 +28,8 @@ export class Cursor {
   #position: Seq;
   /** What the engine brought: a run whose rest is still to be pulled. */
   #page: Run | undefined;
+  /** The revision in which it was read. */
+  #pageRevision = 0;
   #reading = false;
   #stopped = false;
 
@@ -75,6 +79,7 @@ export class Cursor {
       this.#page = undefined;
       return this.#advance(this.#log.recent(from, budget));
     }
+    if (this.#pageRevision !== this.#log.revision) this.#page = undefined;
     if (this.#page !== undefined) return this.#advance(this.#cutPage(this.#page, budget));
     this.#fetch(from);
     return 'idle';
@@ -110,11 +115,15 @@ export class Cursor {
   #fetch(from: Seq): void {
     if (this.#reading) return;
     this.#reading = true;
+    const { revision } = this.#log;
     this.#log.read(from, PAGE_BYTES, (result) => {
       this.#reading = false;
       if (this.#stopped) return;
-      // A run that retention or a gap has overtaken is of no use; pull finds out again where it stands.
-      if (result.status === 'run' && result.first === this.#position + 1) this.#page = result;
+      // A run that retention, a gap or an erasure has overtaken is of no use; pull finds out where it stands.
+      if (result.status === 'run' && result.first === this.#position + 1) {
+        this.#page = result;
+        this.#pageRevision = revision;
+      }
       if (result.status !== 'failed') this.#wake();
     });
   }

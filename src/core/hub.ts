@@ -9,6 +9,7 @@ import {
 import { utf8Bytes } from '../protocol/names.ts';
 import { type RoomLog, type Seq, seqOf } from '../roomlog/roomlog.ts';
 import { drainingFrame } from './answers.ts';
+import { erase, type Erased } from './erasing.ts';
 import type { Follower } from './follower.ts';
 import type { InletHost } from './inlet.ts';
 import { type HubOptions, type Settings, settingsOf } from './options.ts';
@@ -92,6 +93,25 @@ export class Hub implements RoomHost, InletHost {
         this.ports.clock.defer(() => this.#drainIfIdle());
       });
     }
+  }
+
+  /** Erases what an entry of any room says, for everybody and for ever. */
+  erase(name: string, seq: Seq, done: (result: Erased) => void): void {
+    const room = this.rooms.get(name);
+    if (room === undefined) {
+      done({ refusal: 'NO_SUCH_ROOM' });
+      return;
+    }
+    const decided = this.appending(0);
+    const refusal = (): FaultName | undefined => {
+      if (this.isStopping) return 'DRAINING';
+      return this.rooms.get(name) === room ? undefined : 'NO_SUCH_ROOM';
+    };
+    erase(room, seq, refusal, (result) => {
+      done(result);
+      decided();
+      this.ports.clock.defer(() => this.#drainIfIdle());
+    });
   }
 
   /**

@@ -48,6 +48,7 @@ export class Ledger implements Readable, RoomListener {
   readonly #tail: Tail;
   readonly #undecided: Undecided[] = [];
   #oldest: Seq;
+  #revision = 0;
   newestTime: number;
 
   constructor(
@@ -76,6 +77,10 @@ export class Ledger implements Readable, RoomListener {
     return this.#oldest;
   }
 
+  get revision(): number {
+    return this.#revision;
+  }
+
   get recentOldest(): Seq {
     return this.#tail.oldest;
   }
@@ -101,6 +106,11 @@ export class Ledger implements Readable, RoomListener {
     this.#undecided.push({ what: 'append', proposal, settle });
     if (proposal.member !== undefined) this.#owner.proposed(proposal.member);
     this.#log.append(this.room, proposal);
+  }
+
+  /** Whether the erasing of this entry is under way. */
+  isErasing(seq: Seq): boolean {
+    return this.#undecided.some((each) => each.what === 'append' && each.proposal.erases?.seq === seq);
   }
 
   /** Nothing is under way. */
@@ -143,9 +153,14 @@ export class Ledger implements Readable, RoomListener {
     this.#owner.damaged();
   }
 
-  #store({ stamp, framed }: Outcome & { status: 'stored' }, { member }: Proposal): void {
+  #store({ stamp, framed }: Outcome & { status: 'stored' }, { member, erases }: Proposal): void {
     if (stamp.seq !== this.newest + 1)
       throw new Error(`${this.room}: ${stamp.seq} stored behind ${this.newest}`);
+    if (erases !== undefined) {
+      this.#revision++;
+      // The engine alone has what stands there now.
+      this.#tail.forget();
+    }
     this.#tail.append(framed);
     this.newestTime = stamp.time;
     this.#owner.stored(member);

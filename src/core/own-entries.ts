@@ -1,5 +1,5 @@
-// The entries that the server itself writes into a room's log: Join, Leave, Notice.
-import { encodeBody, frameOf } from '../protocol/frame.ts';
+// The entries that the server itself writes into a room's log: Join, Leave, Notice, Removal.
+import { encodeBody, frameOf, systemFrame } from '../protocol/frame.ts';
 import { Author, type Frame, Mark, NoticeCode, type Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import type { MemberChange, Proposal, RoomName } from '../roomlog/roomlog.ts';
 import { entryId } from './ids.ts';
@@ -29,6 +29,16 @@ export function leaveEntry(maker: Maker, member: Member, reason: Reason): Propos
 export function announcementEntry(maker: Maker, text: string): Proposal {
   const notice = { code: NoticeCode.ANNOUNCEMENT, args: [text] };
   return propose(maker, { $case: 'system', value: { kind: { $case: 'notice', value: notice } } });
+}
+
+/** A Removal, and a Removed in the place of the entry. */
+export function removalEntry(maker: Maker, { seq, id }: Pick<Frame, 'seq' | 'id'>): Proposal {
+  const removal = propose(maker, {
+    $case: 'system',
+    value: { kind: { $case: 'removal', value: { of: seq } } },
+  });
+  const body = encodeBody(systemFrame({ $case: 'removed', value: {} }, { room: maker.room, id }));
+  return { ...removal, erases: { seq, body } };
 }
 
 function propose(

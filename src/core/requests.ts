@@ -10,8 +10,11 @@ export type Answerer = (ready: (frames: readonly Uint8Array[]) => void) => void;
 interface Request {
   readonly to: Address;
   readonly answerer: Answerer;
+  readonly revision: () => number;
   frames: Uint8Array[] | undefined;
-  started: boolean;
+  /** How often it was begun to make the answer, and in which revision the last time. */
+  attempts: number;
+  madeIn: number;
 }
 
 /** Answers come in the order of the requests; only the one at the front is ever made. */
@@ -28,12 +31,15 @@ export class Requests implements Source {
     return this.#waiting.length;
   }
 
-  /** @throws Fault BUSY when too many are waiting */
-  add(to: Address, answerer: Answerer): void {
+  /**
+   * @param revision an answer that waits is made anew when this changes
+   * @throws Fault BUSY when too many are waiting
+   */
+  add(to: Address, answerer: Answerer, revision: () => number = () => 0): void {
     if (this.#waiting.length >= REQUESTS_WAITING_MAX) {
       throw new Fault('BUSY', { limit: REQUESTS_WAITING_MAX, retryAfterMs: 250 });
     }
-    this.#waiting.push({ to, answerer, frames: undefined, started: false });
+    this.#waiting.push({ to, answerer, revision, frames: undefined, attempts: 0, madeIn: 0 });
     this.#wake();
   }
 
@@ -57,9 +63,12 @@ export class Requests implements Source {
   }
 
   #start(request: Request): void {
-    if (request.started) return;
-    request.started = true;
+    if (request.attempts > 0 && request.madeIn === request.revision()) return;
+    const attempt = ++request.attempts;
+    request.madeIn = request.revision();
+    request.frames = undefined;
     request.answerer((frames) => {
+      if (request.attempts !== attempt) return;
       request.frames = [...frames];
       this.#wake();
     });

@@ -41,7 +41,8 @@ export function answerRoomRequest(session: Session, request: RoomRequest): void 
       return;
     case 'history': {
       const { ledger } = attachmentTo(session, request.room).room;
-      session.requests.add(request, historyAnswerer(request, request.history, ledger));
+      const answerer = historyAnswerer(request, request.history, ledger);
+      session.requests.add(request, answerer, () => ledger.revision);
       return;
     }
     case 'rosterRequest':

@@ -1,5 +1,11 @@
 // Owns one room: its ledger, who is in it, who is attached, and who is held.
-import { type Author, Mark, PresenceState, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
+import {
+  type Author,
+  type Frame,
+  Mark,
+  PresenceState,
+  Reason,
+} from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { Fault } from '../protocol/faults.ts';
 import type { AppendFailure, MemberChange, Outcome, RoomLog, RoomName } from '../roomlog/roomlog.ts';
 import { presenceFrame, rosterFrames } from './answers.ts';
@@ -8,7 +14,7 @@ import type { FollowerCursor } from './follower.ts';
 import { Ledger, type LedgerOwner } from './ledger.ts';
 import { type Member, Members, type UserKey, userKeyOf } from './members.ts';
 import type { Settings } from './options.ts';
-import { announcementEntry, joinEntry, leaveEntry, type Maker } from './own-entries.ts';
+import { announcementEntry, joinEntry, leaveEntry, type Maker, removalEntry } from './own-entries.ts';
 import type { Connection, Ports } from './ports.ts';
 import { type About, Signals } from './signals.ts';
 import { authorOf, type User, type Users } from './user.ts';
@@ -166,6 +172,11 @@ export class Room implements LedgerOwner {
   /** The server tells the room something. */
   announce(text: string, settle: (outcome: Outcome) => void): void {
     this.ledger.append(announcementEntry(this.#maker, text), settle);
+  }
+
+  /** Takes away what an entry says. */
+  erase(entry: Pick<Frame, 'seq' | 'id'>, settle: (outcome: Outcome) => void): void {
+    this.ledger.append(removalEntry(this.#maker, entry), settle);
   }
 
   /** Nobody would miss it now: nobody is in it, nobody reads it, and what two have said to each other stays. */

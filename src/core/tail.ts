@@ -6,7 +6,7 @@ import { Segments } from '../roomlog/segments.ts';
 const TAIL_BYTES = 262_144;
 
 export class Tail {
-  readonly #entries: Segments;
+  #entries: Segments;
 
   /** @param newest the newest entry of the log before this tail */
   constructor(newest: Seq) {
@@ -24,6 +24,11 @@ export class Tail {
   append(framed: Uint8Array): void {
     this.#entries.append(framed);
     this.#entries.dropOldest((_last, bytes) => this.#entries.bytes - bytes >= TAIL_BYTES);
+  }
+
+  /** Holds nothing any more; what is appended comes behind what it held. */
+  forget(): void {
+    this.#entries = new Segments(this.newest);
   }
 
   /** Entries from `from` on, or undefined when not even the first fits or it is not held. */

@@ -47,6 +47,8 @@ export {
   Presence,
   PresenceState,
   Reason,
+  Removal,
+  Removed,
   RoomInfo,
   Rooms,
   Roster,

@@ -20,6 +20,7 @@ class Log implements Readable {
   readonly #entries: Uint8Array[] = [];
   oldest = 1;
   recentOldest = 1;
+  revision = 0;
   /** Reads that storage has not looked at, and those whose result has not arrived. */
   readonly asked: Array<{ from: number; bytesMax: number; onResult: (result: ReadResult) => void }> = [];
   readonly arriving: Array<() => void> = [];
@@ -33,6 +34,15 @@ class Log implements Readable {
     const payload = new Uint8Array(size);
     new DataView(payload.buffer).setUint32(0, this.newest + 1);
     this.#entries.push(withPrefix(payload));
+  }
+
+  /** What an entry held is gone; only its number is left. */
+  erase(seq: number): void {
+    const payload = new Uint8Array(4);
+    new DataView(payload.buffer).setUint32(0, seq);
+    this.#entries[seq - 1] = withPrefix(payload);
+    this.recentOldest = this.newest;
+    this.revision++;
   }
 
   /** The oldest entries are gone, but never all. */
@@ -108,6 +118,7 @@ class Reader {
       for (const payload of payloadsOf(run.bytes)) {
         const seq = new DataView(payload.buffer, payload.byteOffset).getUint32(0);
         holds(seq === this.#next, 'each entry is the next one');
+        holds(payload.length + 4 === this.#log.sizeOf(seq), 'each entry is as the log has it now');
         this.#next++;
       }
       holds(run.last === this.#next - 1, 'a run says where it ends');
@@ -124,6 +135,7 @@ const step = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('truncate' as const), n: fc.nat(6) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('evict' as const), n: fc.nat(6) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('erase' as const), n: fc.nat(20) }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('pull' as const), n: fc.nat(70_000) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('look' as const), n: fc.nat(8) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('arrive' as const), n: fc.constant(0) }) },
@@ -139,6 +151,7 @@ test('what is pulled is a contiguous run of the log, jumps only over what is gon
         if (what === 'append') log.append(n);
         else if (what === 'truncate') log.truncate(n);
         else if (what === 'evict') log.evict(n);
+        else if (what === 'erase') log.erase(Math.min(log.oldest + n, log.newest));
         else if (what === 'pull') reader.pull(n);
         else if (what === 'look') log.look(n === 0);
         else log.arriving.shift()?.();

@@ -160,6 +160,25 @@ const SCENARIOS: readonly [name: string, rules: readonly string[], run: (recorde
     },
   ],
   [
+    'an entry is erased',
+    ['KTG-10.16', 'KTG-10.17'],
+    (recorder) => {
+      recorder.connect('alice');
+      recorder.say('alice', 'Hello', hello('alice', 1));
+      recorder.say('alice', 'Join', { join: {}, ref: 2, room: 'lobby' });
+      recorder.say('alice', 'Chat', chatFrame(3, 'kata sandi saya 1234'));
+      recorder.rig.hub.erase('lobby', 2, () => undefined);
+      recorder.rig.settle();
+      recorder.listen();
+      recorder.say('alice', 'History, the newest two', {
+        system: { history: { limit: 2 } },
+        ref: 4,
+        room: 'lobby',
+      });
+      recorder.say('alice', 'the Chat again', { ...chatFrame(3, 'kata sandi saya 1234'), ref: 5 });
+    },
+  ],
+  [
     'a private room',
     ['KTG-8.19', 'KTG-8.20', 'KTG-8.21', 'KTG-8.22'],
     (recorder) => {

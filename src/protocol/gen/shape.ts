@@ -8,7 +8,7 @@ export const SHAPES: Record<string, Record<number, readonly [wire: number, slot:
   Leave: { 1: [0, 0, 2147483647], 2: [2, 1, 'Author'], 3: [2, 2] },
   Chat: { 1: [2, 0], 2: [2, 0, 'Sealed'], 3: [0, 1, 9007199254740991] },
   Sealed: { 1: [0, 0, 4294967295], 2: [0, 1, 9007199254740991], 3: [2, 2] },
-  System: { 1: [2, 0, 'Ping'], 2: [2, 0, 'Pong'], 3: [2, 0, 'Stored'], 4: [2, 0, 'Fault'], 16: [2, 0, 'Hello'], 19: [2, 0, 'Welcome'], 20: [2, 0, 'Draining'], 32: [2, 0, 'Joined'], 33: [2, 0, 'Roster'], 34: [2, 0, 'Left'], 35: [2, 0, 'Gap'], 36: [2, 0, 'History'], 37: [2, 0, 'Page'], 38: [2, 0, 'Direct'], 39: [2, 0, 'RosterRequest'], 40: [2, 0, 'RoomsRequest'], 41: [2, 0, 'Rooms'], 43: [2, 0, 'Presence'], 68: [2, 0, 'Notice'] },
+  System: { 1: [2, 0, 'Ping'], 2: [2, 0, 'Pong'], 3: [2, 0, 'Stored'], 4: [2, 0, 'Fault'], 16: [2, 0, 'Hello'], 19: [2, 0, 'Welcome'], 20: [2, 0, 'Draining'], 32: [2, 0, 'Joined'], 33: [2, 0, 'Roster'], 34: [2, 0, 'Left'], 35: [2, 0, 'Gap'], 36: [2, 0, 'History'], 37: [2, 0, 'Page'], 38: [2, 0, 'Direct'], 39: [2, 0, 'RosterRequest'], 40: [2, 0, 'RoomsRequest'], 41: [2, 0, 'Rooms'], 43: [2, 0, 'Presence'], 66: [2, 0, 'Removal'], 67: [2, 0, 'Removed'], 68: [2, 0, 'Notice'] },
   Ping: { 1: [2, 0] },
   Pong: { 1: [2, 0] },
   Stored: { 1: [0, 0, 9007199254740991], 2: [0, 1, 9007199254740991], 3: [0, 2, 1] },
@@ -29,5 +29,7 @@ export const SHAPES: Record<string, Record<number, readonly [wire: number, slot:
   Rooms: { 1: [2, -1, 'RoomInfo'], 2: [0, 0, 1] },
   RoomInfo: { 1: [2, 0], 3: [0, 1, 4294967295], 4: [0, 2, 9007199254740991] },
   Presence: { 1: [2, 0], 2: [0, 1, 2147483647], 3: [0, 2, 4294967295], 4: [0, 3, 4294967295] },
+  Removal: { 1: [0, 0, 9007199254740991] },
+  Removed: {  },
   Notice: { 1: [0, 0, 2147483647], 2: [2, -1] },
 };

@@ -119,6 +119,66 @@ describe('entries', () => {
     expect(entry['author']).toBeUndefined();
   });
 
+  test('KTG-10.16 KTG-10.17 what is erased leaves its place, its id and the chain as they were', () => {
+    const rig = new Rig();
+    const alice = rig.member('alice');
+    const joined = rig.enter('bob').join('lobby');
+    alice.take();
+    alice.send(chatFrame(3), chatFrame(4), chatFrame(5));
+    const said = alice.take().filter(({ seq }) => seq !== undefined);
+    rig.hub.erase('lobby', 4, () => undefined);
+    rig.settle();
+    const removal = alice.takeOne('removal');
+    expect(removal).toMatchObject({ system: { removal: { of: 4 } }, seq: 6 });
+    expect(Object.keys(removal)).not.toContain('author');
+    const whole = rig.enter('carol', {}).join('lobby', { mode: 'QUIET', last: 100 });
+    expect(systemOf(whole, 'joined')).toMatchObject({ first: 1, newest: 6 });
+    alice.send({ system: { history: { after: 2, limit: 3 } }, ref: 9, room: 'lobby' });
+    const { entries } = systemOf(alice.takeOne('page'), 'page') as { entries: Json[] };
+    const { seq, time, check, id } = said[1] ?? {};
+    expect(entries).toEqual([
+      said[0],
+      { system: { removed: {} }, room: 'lobby', id, seq, time, check },
+      said[2],
+    ]);
+    // The chain: what was erased enters by the hash of what was said.
+    let chain = Buffer.from(textOf(systemOf(joined, 'joined'), 'log_id'), 'hex');
+    alice.send({ system: { history: { after: 0, limit: 2 } }, ref: 9, room: 'lobby' });
+    const first = (systemOf(alice.takeOne('page'), 'page') as { entries: Json[] }).entries;
+    for (const { seq: n, time: at, check: sum, ...body } of [...first, ...said, removal]) {
+      const numbers = Buffer.alloc(16);
+      numbers.writeBigUInt64BE(BigInt(Number(n)));
+      numbers.writeBigUInt64BE(BigInt(Number(at)), 8);
+      const hash = sha256(codec.encode('Frame', body));
+      chain = Buffer.from(sha256(Buffer.concat([chain, numbers, hash])).subarray(0, 16));
+      expect(chain.readUInt32BE()).toBe(sum);
+    }
+    alice.send({ ...chatFrame(4), ref: 77 });
+    expect(systemOf(alice.takeOne('stored'), 'stored')).toEqual({ seq: 4, time, duplicate: true });
+    alice.send(chatFrame(4, 'other'));
+    expect(alice.fault()).toMatchObject({ code: 'ID_REUSED', seq: 4 });
+  });
+
+  test('KTG-10.16 only what was said is erased, and only once', () => {
+    const rig = new Rig();
+    const alice = rig.member('alice');
+    alice.send(chatFrame(2));
+    const results = [1, 2, 2, 3].map((seq) => {
+      let result: object | undefined;
+      rig.hub.erase('lobby', seq, (found) => {
+        result = found;
+      });
+      rig.settle();
+      return result;
+    });
+    expect(results).toEqual([
+      { refusal: 'NOT_ERASABLE' },
+      { seq: 3 },
+      { refusal: 'ERASED_ALREADY' },
+      { refusal: 'NOT_ERASABLE' },
+    ]);
+  });
+
   test('KTG-14.1 the largest entry fits into a page', () => {
     const rig = new Rig();
     const name = 'अ'.repeat(32);

@@ -469,6 +469,12 @@ export interface System {
     /** S>C: somebody's connection was lost or is back */
     { $case: "presence"; value: Presence }
     | //
+    /** S>C, log: an older entry was erased */
+    { $case: "removal"; value: Removal }
+    | //
+    /** S>C, log: stands where an entry was erased */
+    { $case: "removed"; value: Removed }
+    | //
     /** S>C, log: the server tells the room something */
     { $case: "notice"; value: Notice }
     | undefined;
@@ -720,6 +726,19 @@ export interface Presence {
   devices: number;
   /** sessions that follow QUIET */
   listeners: number;
+}
+
+/** S>C, log: the entry `of` was erased. A Removed stands in its place. */
+export interface Removal {
+  /** its seq, in the same room and log */
+  of: number;
+}
+
+/**
+ * S>C, log: stands where an entry was erased. Frame.room, Frame.id and the stamp are those of that entry; there is
+ * no author.
+ */
+export interface Removed {
 }
 
 /** S>C, log: the server tells the room something. Clients localise by code. */
@@ -1491,6 +1510,12 @@ export const System: MessageFns<System> = {
       case "presence":
         Presence.encode(message.kind.value, writer.uint32(346).fork()).join();
         break;
+      case "removal":
+        Removal.encode(message.kind.value, writer.uint32(530).fork()).join();
+        break;
+      case "removed":
+        Removed.encode(message.kind.value, writer.uint32(538).fork()).join();
+        break;
       case "notice":
         Notice.encode(message.kind.value, writer.uint32(546).fork()).join();
         break;
@@ -1655,6 +1680,22 @@ export const System: MessageFns<System> = {
             message.kind = { $case: "presence", value: Presence.decode(reader, reader.uint32()) };
             continue;
           }
+          case 66: {
+            if (tag !== 530) {
+              break;
+            }
+
+            message.kind = { $case: "removal", value: Removal.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 67: {
+            if (tag !== 538) {
+              break;
+            }
+
+            message.kind = { $case: "removed", value: Removed.decode(reader, reader.uint32()) };
+            continue;
+          }
           case 68: {
             if (tag !== 546) {
               break;
@@ -1786,6 +1827,18 @@ export const System: MessageFns<System> = {
       case "presence": {
         if (object.kind?.value !== undefined && object.kind?.value !== null) {
           message.kind = { $case: "presence", value: Presence.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "removal": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "removal", value: Removal.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "removed": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "removed", value: Removed.fromPartial(object.kind.value) };
         }
         break;
       }
@@ -3633,6 +3686,104 @@ export const Presence: MessageFns<Presence> = {
     message.state = object.state ?? 0;
     message.devices = object.devices ?? 0;
     message.listeners = object.listeners ?? 0;
+    return message;
+  },
+};
+
+function createBaseRemoval(): Removal {
+  return { of: 0 };
+}
+
+export const Removal: MessageFns<Removal> = {
+  encode(message: Removal, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.of !== 0) {
+      writer.uint32(8).uint64(message.of);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Removal {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoval();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.of = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Removal>): Removal {
+    return Removal.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Removal>): Removal {
+    const message = createBaseRemoval();
+    message.of = object.of ?? 0;
+    return message;
+  },
+};
+
+function createBaseRemoved(): Removed {
+  return {};
+}
+
+export const Removed: MessageFns<Removed> = {
+  encode(_: Removed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Removed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoved();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Removed>): Removed {
+    return Removed.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<Removed>): Removed {
+    const message = createBaseRemoved();
     return message;
   },
 };
