@@ -43,6 +43,8 @@ function serveCommand(actions: Actions, texts: Texts): Command {
     .option('--engine <name>', texts['help.engine'])
     .option('--retain <size>', texts['help.retain'])
     .option('--retain-count <number>', texts['help.retain-count'])
+    .option('--log-size <size>', texts['help.log-size'])
+    .option('--log-files <number>', texts['help.log-files'])
     .option('--retain-age <time>', texts['help.retain-age'])
     .option('--reserve <size>', texts['help.reserve'])
     .option('--config <file>', texts['help.config'])
@@ -61,7 +63,8 @@ function serveCommand(actions: Actions, texts: Texts): Command {
     )
     .addHelpText('after', `\n${texts['help.settings']}\n${texts['help.signals']}`);
   return command.action(async (options: ServeOptions) => {
-    const { config, ready, logPrivate, operatorLog, retainCount, retainAge, ...rest } = options;
+    const { config, ready, logPrivate, logSize, logFiles, operatorLog, retainCount, retainAge, ...rest } =
+      options;
     if (ready !== undefined && ready !== 'json') {
       throw new StartError('usage.ready', { value: ready }, 'usage');
     }
@@ -73,6 +76,8 @@ function serveCommand(actions: Actions, texts: Texts): Command {
       'retain-age': retainAge,
     };
     await actions.serve(flags, config, ready === 'json');
+      'log-size': logSize,
+      'log-files': logFiles,
   });
 }
 
@@ -88,6 +93,8 @@ interface ServeOptions {
   readonly engine?: string;
   readonly retain?: string;
   readonly retainCount?: string;
+  readonly logSize?: string;
+  readonly logFiles?: string;
   readonly retainAge?: string;
   readonly reserve?: string;
   readonly quiet?: boolean;

@@ -12,6 +12,8 @@ import {
   ENGINE,
   ENGINES,
   GRACE_MS,
+  LOG_BYTES,
+  LOG_FILES,
   operatorLogIn,
   RESERVE_BYTES,
 } from './defaults.ts';
@@ -28,6 +30,10 @@ export interface Config {
   /** chat.log */
   readonly log: string;
   readonly logPrivate: boolean;
+  /** No file of chat.log gets larger, 0 = any size. */
+  readonly logBytes: number;
+  /** How many old ones are kept. */
+  readonly logFiles: number;
   /** A file, or `-` for standard error. */
   readonly operatorLog: string;
   readonly graceMs: number;
@@ -44,6 +50,9 @@ export interface Config {
 
 const path = v.pipe(v.string(), v.minLength(1), v.excludes('\0'));
 
+/** A smaller file is full before anybody has said much. */
+const LOG_BYTES_MIN = 65_536;
+
 /**
  * One schema per key. A key is written `log-private` in the file, `--log-private` as a flag and
  * `KENTONGAN_LOG_PRIVATE` in the environment.
@@ -54,6 +63,12 @@ const SCHEMAS = {
   data: path,
   log: path,
   'log-private': v.union([v.boolean(), booleanOf]),
+  'log-size': v.pipe(
+    v.union([v.number(), bytesOf]),
+    v.integer(),
+    v.check((bytes) => bytes === 0 || (bytes >= LOG_BYTES_MIN && bytes <= 2 ** 50)),
+  ),
+  'log-files': v.pipe(v.union([v.number(), numberOf]), v.integer(), v.minValue(0), v.maxValue(1000)),
   'operator-log': path,
   grace: v.pipe(v.union([secondsOf(), durationOf]), v.minValue(0), v.maxValue(86_400_000)),
   engine: v.picklist(ENGINES),
@@ -95,6 +110,8 @@ export function resolveConfig(sources: readonly Source[], cwd: string): Config {
     data,
     log: values.log ?? chatLogIn(data),
     logPrivate: values['log-private'] ?? false,
+    logBytes: values['log-size'] ?? LOG_BYTES,
+    logFiles: values['log-files'] ?? LOG_FILES,
     operatorLog: values['operator-log'] ?? operatorLogIn(data),
     graceMs: values.grace ?? GRACE_MS,
     engine: values.engine ?? ENGINE,

@@ -8,6 +8,11 @@ export const MEMORY_RETAIN_BYTES = 67_108_864;
 /** Space on the disk that the log leaves free. */
 export const RESERVE_BYTES = 67_108_864;
 
+/** A file of chat.log is not larger than this. */
+export const LOG_BYTES = 67_108_864;
+/** So many old files of chat.log are kept. */
+export const LOG_FILES = 10;
+
 /** Where the rooms are kept: in the data directory, or nowhere. */
 export const ENGINES = ['sqlite', 'memory'] as const;
 export type Engine = (typeof ENGINES)[number];

@@ -68,6 +68,8 @@ function tellServer(event: OperatorEvent): Told | undefined {
       return ['event.log-trouble', event, true];
     case 'log-recovered':
       return ['event.log-recovered', event, true];
+    case 'log-position-lost':
+      return ['event.log-position-lost', event, true];
     case 'listener-failed':
       return ['event.listener-failed', event, true];
     default:

@@ -28,6 +28,8 @@ export type OperatorEvent =
   /** Lines of the operator log that were given up because it could not be written. */
   | { readonly event: 'log-dropped'; readonly count: number }
   | { readonly event: 'logs-reopened' }
+  /** Nothing said which entries chat.log has, so that so many old ones were not written to it. */
+  | { readonly event: 'log-position-lost'; readonly path: string; readonly count: number }
   | { readonly event: 'listener-failed'; readonly reason: string };
 
 /** Takes every event. */

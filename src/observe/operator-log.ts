@@ -41,6 +41,7 @@ function levelOf(event: OperatorEvent): Level {
     case 'suppressed':
     case 'position-refused':
     case 'log-dropped':
+    case 'log-position-lost':
       return 'warn';
     default:
       return 'info';

@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { existsSync } from 'node:fs';
 import { AppendFile } from '../followers/append-file.ts';
+import { ChatFile, type ChatFileOptions } from '../followers/chat-file.ts';
 import type { TroubleListener } from '../followers/retry.ts';
 import type { LineSink } from '../observe/operator-log.ts';
 import { reasonOf, StartError } from '../texts/start-error.ts';
@@ -10,9 +11,25 @@ import { reasonOf, StartError } from '../texts/start-error.ts';
  * Opens a log for appending.
  * @throws StartError when it can not be written
  */
-export async function openLog(path: string, flag: string, listener: TroubleListener): Promise<AppendFile> {
+export function openLog(path: string, flag: string, listener: TroubleListener): Promise<AppendFile> {
+  return opened(path, flag, AppendFile.open(path, listener));
+}
+
+/**
+ * Opens chat.log where an earlier process has stopped.
+ * @throws StartError when it can not be written, or its position beside it can not
+ */
+export function openChatFile(
+  path: string,
+  listener: TroubleListener,
+  options: ChatFileOptions,
+): Promise<ChatFile> {
+  return opened(path, '--log', ChatFile.open(path, listener, options));
+}
+
+async function opened<T>(path: string, flag: string, file: Promise<T>): Promise<T> {
   try {
-    return await AppendFile.open(path, listener);
+    return await file;
   } catch (error) {
     if (!existsSync(dirname(path))) throw new StartError('start.log-directory', { path, flag });
     throw new StartError('start.log', { path, flag, reason: reasonOf(error) });

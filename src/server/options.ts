@@ -6,6 +6,8 @@ import {
   type Engine,
   ENGINE,
   GRACE_MS,
+  LOG_BYTES,
+  LOG_FILES,
   operatorLogIn,
   RESERVE_BYTES,
 } from '../config/defaults.ts';
@@ -26,6 +28,10 @@ export interface ServerOptions {
   readonly log?: string | false | undefined;
   /** Write private rooms to chat.log, too. Everybody is told so. Default false. */
   readonly logPrivate?: boolean | undefined;
+  /** No file of chat.log gets larger, bytes; 0: any size. Default 64 MiB. */
+  readonly logBytes?: number | undefined;
+  /** How many old files of chat.log are kept. Default 10. */
+  readonly logFiles?: number | undefined;
   /** Where the operator log is, or what takes its lines; false: none. Default `operator.log` in the data directory. */
   readonly operatorLog?: string | LineSink | false | undefined;
   /** How long the place of a lost connection is held, milliseconds. Default 30,000. */
@@ -55,6 +61,7 @@ export interface ServerSettings {
   readonly data: string;
   readonly log: string | false;
   readonly logPrivate: boolean;
+  readonly logFiles: { readonly bytesMax: number; readonly filesMax: number };
   readonly operatorLog: string | LineSink | false;
   readonly graceMs: number;
   readonly engine: Engine;
@@ -73,6 +80,7 @@ export function serverSettings(options: ServerOptions): ServerSettings {
     data,
     log: options.log ?? chatLogIn(data),
     logPrivate: options.logPrivate ?? false,
+    logFiles: { bytesMax: options.logBytes ?? LOG_BYTES, filesMax: options.logFiles ?? LOG_FILES },
     operatorLog: options.operatorLog ?? operatorLogIn(data),
     graceMs: options.graceMs ?? GRACE_MS,
     engine: options.engine ?? ENGINE,

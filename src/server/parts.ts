@@ -3,9 +3,10 @@ import { Hub } from '../core/hub.ts';
 import { askServer } from '../control/client.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
 import type { AppendFile } from '../followers/append-file.ts';
+import type { ChatFile } from '../followers/chat-file.ts';
 import { ChatLog } from '../followers/chat-log.ts';
 import type { TroubleListener } from '../followers/retry.ts';
-import { assertTwoFiles, BoundedSink, openLog } from './logs.ts';
+import { assertTwoFiles, BoundedSink, openChatFile, openLog } from './logs.ts';
 import { LoopDelayMonitor } from './loop-delay.ts';
 import type { TcpListener } from '../net/tcp.ts';
 import { type LineSink, OperatorLog } from '../observe/operator-log.ts';
@@ -38,7 +39,7 @@ export interface Parts extends Telling {
   readonly log: RoomLog;
   readonly hub: Hub;
   readonly listener: TcpListener;
-  readonly chatFile: AppendFile | undefined;
+  readonly chatFile: ChatFile | undefined;
   readonly chatLog: ChatLog | undefined;
   readonly loop: LoopDelayMonitor;
 }
@@ -64,7 +65,7 @@ export async function openParts(settings: ServerSettings, undo: Undo[]): Promise
   const chatFile =
     settings.log === false
       ? undefined
-      : await openLog(settings.log, '--log', tellTrouble(settings.log, observe));
+      : await openChatFile(settings.log, tellTrouble(settings.log, observe), settings.logFiles);
   undo.push(() => chatFile?.close(0));
   const log = openEngine(settings, clock);
   const hub = new Hub(
@@ -78,9 +79,11 @@ export async function openParts(settings: ServerSettings, undo: Undo[]): Promise
       logsPrivate: settings.logPrivate,
     },
   );
-  const chatLog =
-    chatFile && new ChatLog({ file: chatFile, logsPrivate: settings.logPrivate, now: () => clock.now() });
-  if (chatLog !== undefined) hub.follow(chatLog);
+  const chatLog = chatFile && followWithLog(chatFile, hub, settings, clock);
+  const skipped = chatLog?.skipped ?? 0;
+  if (chatFile !== undefined && skipped > 0) {
+    observe({ event: 'log-position-lost', path: chatFile.path, count: skipped });
+  }
   const listener = await startListening({
     host: settings.host,
     port: settings.port,
@@ -102,6 +105,18 @@ function openEngine({ retention }: ServerSettings, clock: NodeClock): RoomLog {
     after: (ms, callback) => clock.after(ms, callback),
     retention: { ...retention, bytes: retention.bytes ?? MEMORY_RETAIN_BYTES },
   });
+}
+
+/** The cursor that writes chat.log, where an earlier process has stopped. */
+function followWithLog(file: ChatFile, hub: Hub, settings: ServerSettings, clock: NodeClock): ChatLog {
+  const chatLog = new ChatLog({
+    file,
+    logsPrivate: settings.logPrivate,
+    isDurable: hub.log.durability === 'disk',
+    now: () => clock.now(),
+  });
+  hub.follow(chatLog);
+  return chatLog;
 }
 
 /** The directory; when another server has it, its process id is part of the message. */

@@ -12,6 +12,9 @@ export const english = {
   'config.bad.log-private': '{where}: "{value}" is neither true nor false.',
   'config.bad.operator-log': '{where}: "{value}" is no path of a file. "-" is standard error.',
   'config.bad.grace': '{where}: "{value}" is no time from 0 to 24h. Write it like 30s, 2m or 500ms.',
+  'config.bad.log-size':
+    '{where}: "{value}" is no size from 64KiB to 1PiB, nor 0 for any size. Write it like 64MiB.',
+  'config.bad.log-files': '{where}: "{value}" is no number from 0 to 1000.',
   'config.bad.engine': '{where}: "{value}" is no engine. Give sqlite (on disk) or memory.',
   'config.bad.retain': '{where}: "{value}" is no size from 1MiB to 1024TiB. Write it like 64MiB.',
   'config.bad.retain-count': '{where}: "{value}" is no number from 1 to 1000000000000.',
@@ -91,6 +94,8 @@ export const english = {
   'event.log-recovered': '{path} is written again.',
   'event.announced': 'Announced in {room} as #{seq}.',
   'event.listener-failed': 'The listening socket failed: {reason}',
+  'event.log-position-lost':
+    'Nothing says which messages {path} has already: {count} old ones were not written to it, so that none is there twice. "kentongan log rebuild-chatlog" makes it whole.',
   'event.dropped': '{count} lines were not shown: the terminal did not take them.',
 
   // `status`.
@@ -139,6 +144,9 @@ export const english = {
   'help.text': 'what to tell',
   'help.help': 'show this help',
   'help.version': 'show the version',
+  'help.log-size':
+    'how large a file of the chat log gets before a new one is begun, 0 = any size (default: 64MiB)',
+  'help.log-files': 'how many old ones are kept: chat.log.1 is the newest (default: 10)',
   'help.usage': 'Usage:',
   'help.options': 'Options:',
   'help.commands': 'Commands:',

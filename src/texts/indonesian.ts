@@ -13,6 +13,9 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'config.bad.log-private': '{where}: "{value}" bukan true maupun false.',
   'config.bad.operator-log': '{where}: "{value}" bukan jalur berkas. "-" berarti keluaran galat (stderr).',
   'config.bad.grace':
+  'config.bad.log-size':
+    '{where}: "{value}" bukan ukuran dari 64KiB sampai 1PiB, bukan pula 0 untuk ukuran bebas. Tulislah seperti 64MiB.',
+  'config.bad.log-files': '{where}: "{value}" bukan angka dari 0 sampai 1000.',
     '{where}: "{value}" bukan waktu dari 0 sampai 24h. Tulislah seperti 30s, 2m atau 500ms.',
   'config.bad.engine': '{where}: "{value}" bukan mesin penyimpanan. Berikan sqlite (di disk) atau memory.',
   'config.bad.retain': '{where}: "{value}" bukan ukuran dari 1MiB sampai 1024TiB. Tulislah seperti 64MiB.',
@@ -93,6 +96,8 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'event.log-recovered': '{path} dapat ditulis lagi.',
   'event.announced': 'Diumumkan di {room} sebagai #{seq}.',
   'event.listener-failed': 'Soket pendengar gagal: {reason}',
+  'event.log-position-lost':
+    'Tidak diketahui pesan mana yang sudah ada di {path}: {count} pesan lama tidak ditulis, supaya tidak ada yang ganda. "kentongan log rebuild-chatlog" menulisnya kembali dengan lengkap.',
   'event.dropped': '{count} baris tidak ditampilkan: terminal tidak menerimanya.',
 
   'status.server': 'Kentongan {version}, proses {pid}, berjalan {uptime}',
@@ -139,6 +144,8 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'help.text': 'yang diumumkan',
   'help.help': 'tampilkan bantuan ini',
   'help.version': 'tampilkan versi',
+  'help.log-size': 'ukuran satu berkas log obrolan sebelum berkas baru dimulai, 0 = bebas (bawaan: 64MiB)',
+  'help.log-files': 'banyaknya berkas lama yang disimpan: chat.log.1 yang terbaru (bawaan: 10)',
   'help.usage': 'Pemakaian:',
   'help.options': 'Opsi:',
   'help.commands': 'Perintah:',

@@ -40,6 +40,7 @@ const anyEvent: fc.Arbitrary<OperatorEvent> = fc.oneof(
   fc.record({ event: fc.constant('position-refused' as const), room: text, name: text, seq: fc.nat() }),
   fc.record({ event: fc.constant('defect' as const), session: fc.nat(), message: text }),
   fc.record({ event: fc.constant('log-trouble' as const), path: text, reason: text }),
+  fc.record({ event: fc.constant('log-position-lost' as const), path: text, count: fc.nat() }),
   fc.record({ event: fc.constant('log-recovered' as const), path: text, retries: fc.nat() }),
   fc.record({ event: fc.constant('announced' as const), room: text, seq: fc.nat() }),
   fc.record({ event: fc.constant('listener-failed' as const), reason: text }),

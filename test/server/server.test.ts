@@ -167,7 +167,7 @@ describe('a conversation', () => {
       'lobby #2 chat alice: halo',
       'lobby #3 chat alice: masih ada',
     ]);
-    expect(events.some(({ event }) => event === 'log-recovered')).toBe(true);
+    await until(() => events.some(({ event }) => event === 'log-recovered'));
   });
 });
 
