@@ -54,6 +54,9 @@ export async function finishSwap(disk: Disk, path: string, point: SavePoint): Pr
   const rebuilt = rebuiltPath(path);
   const state = await disk.state(rebuilt);
   if (state?.id !== point.file) return;
+  const file = await disk.open(rebuilt);
+  const isIt = await continues(file, state, point).finally(() => file.close());
+  if (!isIt) return;
   await disk.rename(rebuilt, path);
   await disk.syncDirectory(dirname(path));
 }
