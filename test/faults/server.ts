@@ -1,0 +1,137 @@
+// A real server process, which can be killed at any instant.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+export interface ServerOptions {
+  /** The checkout that is run. */
+  readonly tree: string;
+  readonly data: string;
+  readonly operatorLog: string;
+  readonly flags?: readonly string[];
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | undefined;
+  readonly signal: NodeJS.Signals | undefined;
+}
+
+/** A start takes so long at most, milliseconds. */
+const START_MS_MAX = 30_000;
+const STOP_MS_MAX = 30_000;
+
+/** All that still run, so that none is left behind. */
+const running = new Set<ChildProcess>();
+
+export function killAll(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+/** Runs `kentongan` of a checkout in this Node.js itself: no launcher stands between a signal and the server. */
+function spawnKentongan(
+  tree: string,
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): ChildProcess {
+  const child = spawn(process.execPath, [join(tree, 'bin', 'kentongan.js'), ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A zone that is not UTC, so that chat.log has to say it. The cache saves half of a start.
+    env: {
+      ...process.env,
+      LC_ALL: 'C',
+      TZ: 'Asia/Jakarta',
+      NODE_COMPILE_CACHE: join(tree, 'compile-cache'),
+      ...environment,
+    },
+  });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
+}
+
+/** Owns: one process. */
+export class Server {
+  readonly #child: ChildProcess;
+  readonly exit: Promise<Exit>;
+  #out = '';
+  #err = '';
+  #changed: () => void = () => undefined;
+  #port = 0;
+
+  constructor(options: ServerOptions) {
+    const { tree, data, operatorLog, flags = [], environment = {} } = options;
+    const words = ['serve', '--host', '127.0.0.1', '--port', '0', '--ready', 'json', '--quiet'];
+    this.#child = spawnKentongan(
+      tree,
+      [...words, '--data', data, '--operator-log', operatorLog, ...flags],
+      environment,
+    );
+    this.#child.stdout?.on('data', (chunk: Buffer) => {
+      this.#out += chunk.toString();
+      this.#changed();
+    });
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#err += chunk.toString();
+    });
+    this.exit = new Promise((resolve) => {
+      this.#child.once('close', (code, signal) => {
+        resolve({ code: code ?? undefined, signal: signal ?? undefined });
+        this.#changed();
+      });
+    });
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** What it has said on standard error. */
+  get complaint(): string {
+    return this.#err.trim();
+  }
+
+  /** True: it accepts connections. False: it has ended instead; `exit` and `complaint` say how. */
+  async ready(): Promise<boolean> {
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), START_MS_MAX);
+    try {
+      while (!this.#out.includes('\n')) {
+        if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
+          await this.exit;
+          return false;
+        }
+        await new Promise<void>((resolve) => {
+          this.#changed = resolve;
+        });
+      }
+    } finally {
+      clearTimeout(late);
+    }
+    const { port } = JSON.parse(this.#out.slice(0, this.#out.indexOf('\n'))) as { port: number };
+    this.#port = port;
+    return true;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Kills it; resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.exit;
+  }
+
+  /** Asks it to stop. */
+  async stop(): Promise<Exit> {
+    this.#child.kill('SIGTERM');
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS_MAX);
+    const exit = await this.exit;
+    clearTimeout(late);
+    return exit;
+  }
+}
