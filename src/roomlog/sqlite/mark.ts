@@ -40,7 +40,7 @@ export interface MarkSlot {
 /** `unreadable`: torn by a power loss, or damaged. Rooms of which nothing was ever written are not in the map. */
 export type MarkSlots = ReadonlyMap<number, MarkSlot | 'unreadable'>;
 
-export const SLOT_BYTES = 256;
+const SLOT_BYTES = 256;
 const SUM_AT = SLOT_BYTES - DIGEST_BYTES;
 const MAGIC = 'kentongan mark\n\0';
 const VERSION = 1;
@@ -101,6 +101,7 @@ export class Mark {
       fchmodSync(this.#fd, 0o600);
       if (known?.serverId === undefined) this.#put(0, headerOf(serverId));
       fsyncSync(this.#fd);
+      this.#dirty = false;
       syncDirectory(dirname(file));
     } catch (error) {
       closeSync(this.#fd);

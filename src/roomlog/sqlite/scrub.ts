@@ -25,13 +25,13 @@ export class Scrub {
   readonly #bytesPerSecond: number;
   readonly #restMs: number;
   readonly #onDamage: (damage: Damage) => void;
-  /** Rooms that were damaged need no second look, and no second word. */
-  readonly #damaged = new Set<RoomName>();
+  /** Rooms that are damaged need no second look, and no second word. */
+  readonly #damaged = new Set<number>();
   /** Names as they were when first seen: a damaged head may tell another one. */
   readonly #names = new Map<number, RoomName>();
-  /** Rooms of this round that are still to be verified. */
-  #rooms: number[] = [];
-  #verifier: RoomVerifier | undefined;
+  /** Rooms of this round that are still to be verified; undefined between two rounds. */
+  #rooms: number[] | undefined;
+  #verifier: { readonly room: number; readonly of: RoomVerifier } | undefined;
 
   /** The rooms of the database have been checked at this moment (`checkAtStart`). */
   constructor(database: DatabaseSync, options: ScrubOptions) {
@@ -40,32 +40,37 @@ export class Scrub {
     this.#bytesPerSecond = options.bytesPerSecond ?? 1_048_576;
     this.#restMs = options.restMs ?? DAY_MS;
     this.#onDamage = options.onDamage;
-    this.#begin();
+    this.#rooms = this.#list();
   }
 
   /** One short read transaction. Says after how many milliseconds the next step is wanted. @throws as RoomVerifier */
   step(): number {
-    this.#verifier ??= this.#next();
+    this.#rooms ??= this.#list();
+    this.#verifier ??= this.#next(this.#rooms);
     if (this.#verifier === undefined) {
-      this.#begin();
+      this.#rooms = undefined;
       return this.#restMs;
     }
-    const result = this.#verifier.step();
-    const read = this.#verifier.bytesRead + STEP_BYTES;
+    const { room, of } = this.#verifier;
+    const result = of.step();
     if (result !== 'more') this.#verifier = undefined;
-    if (typeof result !== 'string') this.#found(result);
+    if (typeof result !== 'string') this.#found(room, result);
+    const read = of.bytesRead + STEP_BYTES;
     return Math.ceil((read * 1_000) / this.#bytesPerSecond);
   }
 
-  /** A new round, over the rooms that there are now. */
-  #begin(): void {
+  /** The rooms that there are now. */
+  #list(): number[] {
     try {
-      this.#rooms = this.#queries.numbers();
-      for (const number of this.#rooms) this.#learn(number);
+      const rooms = this.#queries.numbers();
+      for (const number of rooms) this.#learn(number);
+      const known = new Set(rooms);
+      for (const number of this.#names.keys()) if (!known.has(number)) this.#forget(number);
+      return rooms;
     } catch (error) {
       if (!tellsDamage(error)) throw error;
       // Then each room that is known is looked at, and found unreadable itself if it is.
-      this.#rooms = [...this.#names.keys()];
+      return [...this.#names.keys()];
     }
   }
 
@@ -74,12 +79,17 @@ export class Scrub {
     if (row?.isWhole === true && row.name !== null) this.#names.set(number, row.name);
   }
 
-  #next(): RoomVerifier | undefined {
-    for (let number = this.#rooms.shift(); number !== undefined; number = this.#rooms.shift()) {
+  #forget(number: number): void {
+    this.#names.delete(number);
+    this.#damaged.delete(number);
+  }
+
+  #next(rooms: number[]): { room: number; of: RoomVerifier } | undefined {
+    for (let number = rooms.shift(); number !== undefined; number = rooms.shift()) {
       const name = this.#names.get(number);
-      const row = name === undefined || this.#damaged.has(name) ? undefined : this.#headOf(number);
+      const row = name === undefined || this.#damaged.has(number) ? undefined : this.#headOf(number);
       if (name !== undefined && row !== undefined) {
-        return new RoomVerifier(this.#database, { ...row, name }, row.oldest);
+        return { room: number, of: new RoomVerifier(this.#database, { ...row, name }, row.oldest) };
       }
     }
     return undefined;
@@ -90,19 +100,18 @@ export class Scrub {
     const room = this.#names.get(number) ?? '';
     try {
       const row = this.#queries.head(number);
-      if (row?.isWhole === false) this.#found({ room, from: 0, to: 0, kind: 'head' });
-      if (row === undefined || row.name === null) this.#names.delete(number);
+      if (row?.isWhole === false) this.#found(number, { room, from: 0, to: 0, kind: 'head' });
+      if (row === undefined) this.#forget(number);
       return row?.isWhole === true && row.name !== null ? row : undefined;
     } catch (error) {
       if (!tellsDamage(error)) throw error;
-      this.#found({ room, from: 0, to: 0, kind: 'unreadable' });
+      this.#found(number, { room, from: 0, to: 0, kind: 'unreadable' });
       return undefined;
     }
   }
 
-  #found(damage: Damage): void {
-    if (this.#damaged.has(damage.room)) return;
-    this.#damaged.add(damage.room);
+  #found(number: number, damage: Damage): void {
+    this.#damaged.add(number);
     this.#onDamage(damage);
   }
 }

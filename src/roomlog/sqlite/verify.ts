@@ -13,10 +13,9 @@ import { type Behind, checkSegment, type Finding } from './segment-check.ts';
 export interface VerifyOptions {
   /** The chain behind this entry, if it is passed, is this one; else the entries are lost. */
   readonly marked?: { readonly seq: Seq; readonly chain: Uint8Array };
+  /** A step ends with the segment that makes it so many bytes; 64 KiB when absent. */
+  readonly stepBytes?: number;
 }
-
-/** One transaction reads about so many bytes of entries. */
-const STEP_BYTES = SEGMENT_BYTES_MAX;
 
 export class RoomVerifier {
   readonly #database: DatabaseSync;
@@ -25,6 +24,7 @@ export class RoomVerifier {
   readonly #marked: VerifyOptions['marked'];
   /** From the oldest entry: then the sums over the whole room are compared, too. */
   readonly #isWhole: boolean;
+  readonly #stepBytes: number;
   #row: RoomRow;
   #at: Behind;
   #bytesRead = 0;
@@ -40,6 +40,7 @@ export class RoomVerifier {
     this.#queries = RoomQueries.of(database);
     this.#name = row.name ?? '';
     this.#marked = options.marked;
+    this.#stepBytes = options.stepBytes ?? SEGMENT_BYTES_MAX;
     this.#row = row;
     this.#isWhole = from <= row.oldest;
     this.#at = { seq: Math.min(Math.max(from, row.oldest), row.newest + 1) - 1, chain: undefined, time: 0 };
@@ -88,7 +89,7 @@ export class RoomVerifier {
     if (seq > row.newest) return this.#last({ kind: 'lost', from: row.newest + 1, to: seq });
     if (seq < row.oldest) this.#at = { seq: row.oldest - 1, chain: row.base, time: 0 };
     while (this.#at.seq < row.newest) {
-      if (this.#bytesRead >= STEP_BYTES) return 'more';
+      if (this.#bytesRead >= this.#stepBytes) return 'more';
       const found = readable(() => this.#segment(), 'unreadable');
       if (found === 'unreadable') return this.#skip({ kind: found, ...this.#nextRun() });
       if (found !== undefined) return found;
