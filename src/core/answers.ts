@@ -1,5 +1,5 @@
 // What the server says to one connection: the System frames, encoded.
-import type { Fault } from '../protocol/faults.ts';
+import { Fault, faultClass } from '../protocol/faults.ts';
 import { encodeFrame, systemFrame } from '../protocol/frame.ts';
 import { Frame } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import type {
@@ -13,6 +13,7 @@ import type {
 } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { FRAME_BYTES_MAX, PAGE_OVERHEAD_BYTES_MAX, PREFIX_BYTES } from '../protocol/limits.ts';
 import { utf8Bytes } from '../protocol/names.ts';
+import type { AppendFailure } from '../roomlog/roomlog.ts';
 
 /** Which request of which room an answer is for; `id`: which Chat. */
 export interface Address {
@@ -94,6 +95,12 @@ export function rosterFrames(
     const value = { asOf: roster.asOf, members, listeners: roster.listeners, last: i === parts.length - 1 };
     return encodeFrame(systemFrame({ $case: 'roster', value }, to));
   });
+}
+
+/** What the one whose entry could not be stored is told. */
+export function failureFault(failure: AppendFailure): Fault {
+  const fault = new Fault(failure);
+  return faultClass(fault.code) === 'retry' ? new Fault(failure, { retryAfterMs: 1_000 }) : fault;
 }
 
 /** Decodes what this server itself has stored. */

@@ -1,5 +1,5 @@
 // Owns one session's place in one room: how it takes part, and the cursor that feeds it.
-import { Fault } from '../protocol/faults.ts';
+import { Fault, type FaultName } from '../protocol/faults.ts';
 import { REQUESTS_WAITING_MAX } from '../protocol/limits.ts';
 import type { Seq } from '../roomlog/roomlog.ts';
 import { gapFrame } from './answers.ts';
@@ -142,11 +142,14 @@ export class Attachment {
     for (const ref of this.stop()) this.answerRoster(ref);
   }
 
-  /** Writes what is still to come up to the head, if it lies ready and the window has room; then no more. */
-  finish(): void {
+  /**
+   * Writes what is still to come up to the head, if it lies ready and the window has room; then no more.
+   * @param why what is said to requests that will not be answered
+   */
+  finish(why: FaultName): void {
     if (this.#feed?.cursor.recent === true) this.session.outlet.drain(this.#feed);
     for (const ref of this.stop()) {
-      this.session.refuse({ ref, room: this.room.name }, new Fault('NOT_A_MEMBER'));
+      this.session.refuse({ ref, room: this.room.name }, new Fault(why));
     }
   }
 

@@ -67,9 +67,14 @@ export class FollowerCursor {
 
   /** The room is gone. */
   stop(): void {
+    this.halt();
+    this.#follower.ended(this.#room);
+  }
+
+  /** The room can not be read any more. */
+  halt(): void {
     this.#state = 'stopped';
     this.#cursor.stop();
-    this.#follower.ended(this.#room);
   }
 
   #give(run: Run): void {

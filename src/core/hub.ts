@@ -81,7 +81,8 @@ export class Hub implements RoomHost, InletHost {
     const room = this.rooms.get(name);
     const bytes = utf8Bytes(text);
     if (this.isStopping) done({ fault: 'DRAINING' });
-    else if (room === undefined || room.pair !== undefined) done({ fault: 'NO_SUCH_ROOM' });
+    else if (room === undefined || room.isPrivate) done({ fault: 'NO_SUCH_ROOM' });
+    else if (room.isDamaged) done({ fault: 'ROOM_QUARANTINED' });
     else if (bytes === 0) done({ fault: 'BAD_FIELD' });
     else if (bytes > ANNOUNCEMENT_BYTES_MAX) done({ fault: 'TEXT_TOO_LONG' });
     else {
@@ -105,6 +106,7 @@ export class Hub implements RoomHost, InletHost {
     const decided = this.appending(0);
     const refusal = (): FaultName | undefined => {
       if (this.isStopping) return 'DRAINING';
+      if (room.isDamaged) return 'ROOM_QUARANTINED';
       return this.rooms.get(name) === room ? undefined : 'NO_SUCH_ROOM';
     };
     erase(room, seq, refusal, (result) => {

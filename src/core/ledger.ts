@@ -47,6 +47,7 @@ export class Ledger implements Readable, RoomListener {
   readonly #owner: LedgerOwner;
   readonly #tail: Tail;
   readonly #undecided: Undecided[] = [];
+  #isAbandoned = false;
   #oldest: Seq;
   #revision = 0;
   newestTime: number;
@@ -98,7 +99,13 @@ export class Ledger implements Readable, RoomListener {
     range: { from: Seq; to: Seq; bytesMax: number; keep?: 'first' | 'last' },
     onResult: (result: ReadResult) => void,
   ): void {
-    this.#log.read({ room: this.room, ...range }, onResult);
+    this.#log.read({ room: this.room, ...range }, (result) => {
+      // Who reads first learns of it; what is under way is decided before anybody hears.
+      if (result.status === 'failed' && result.failure === 'ROOM_QUARANTINED') {
+        this.whenDecided(() => this.#owner.damaged());
+      }
+      onResult(result);
+    });
   }
 
   /** The entry takes its place now. `settle` is called once, when it is decided. */
@@ -128,6 +135,7 @@ export class Ledger implements Readable, RoomListener {
     this.#forgetFailed(outcomes);
     for (const outcome of outcomes) {
       this.#runBarriers();
+      if (this.#isAbandoned) return;
       const next = this.#undecided.shift();
       if (next?.what !== 'append') throw new Error(`outcome without an append in ${this.room}`);
       if (outcome.status === 'stored') this.#store(outcome, next.proposal);
@@ -137,10 +145,11 @@ export class Ledger implements Readable, RoomListener {
     this.#owner.settled();
   }
 
-  /** The room was removed: nothing that is under way will be decided by the engine. */
-  abandon(): void {
+  /** The room is over: what is under way has failed, whatever the engine still says. */
+  abandon(failure: AppendFailure): void {
+    this.#isAbandoned = true;
     for (const undecided of this.#undecided.splice(0)) {
-      if (undecided.what === 'append') undecided.settle({ status: 'failed', failure: 'NO_SUCH_ROOM' });
+      if (undecided.what === 'append') undecided.settle({ status: 'failed', failure });
       else undecided.run();
     }
   }

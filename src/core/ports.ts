@@ -78,6 +78,8 @@ export type ServerEvent =
     }
   | { readonly event: 'position-refused'; readonly room: string; readonly name: string; readonly seq: number }
   | { readonly event: 'append-failed'; readonly room: string; readonly failure: FaultName }
+  /** The log of a room is damaged; so many sessions were in it. Nobody gets in any more. */
+  | { readonly event: 'room-quarantined'; readonly room: string; readonly sessions: number }
   | { readonly event: 'defect'; readonly session: number; readonly message: string };
 
 export type Observe = (event: ServerEvent) => void;

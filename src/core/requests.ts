@@ -1,5 +1,5 @@
 // Owns the requests of one session whose answers wait for the window: history, rosters, lists of rooms.
-import { Fault } from '../protocol/faults.ts';
+import { Fault, type FaultName } from '../protocol/faults.ts';
 import { REQUESTS_WAITING_MAX } from '../protocol/limits.ts';
 import { type Address, faultFrame } from './answers.ts';
 import type { Source } from './outlet.ts';
@@ -44,10 +44,10 @@ export class Requests implements Source {
   }
 
   /** The session is leaving this room: what is not yet written is refused. Returns the refusals. */
-  cancel(room: string): Uint8Array[] {
+  cancel(room: string, why: FaultName): Uint8Array[] {
     const cancelled = this.#waiting.filter(({ to }) => to.room === room);
     for (const request of cancelled) this.#waiting.splice(this.#waiting.indexOf(request), 1);
-    return cancelled.map(({ to }) => faultFrame(to, new Fault('NOT_A_MEMBER')));
+    return cancelled.map(({ to }) => faultFrame(to, new Fault(why)));
   }
 
   pull(budget: number): Uint8Array | 'idle' | 'full' {

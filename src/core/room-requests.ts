@@ -6,7 +6,7 @@ import { Chat, Durability, Mark, Mode, Reason } from '../protocol/gen/kentongan/
 import { ROOMS_PER_SESSION_MAX } from '../protocol/limits.ts';
 import type { Request } from '../protocol/request.ts';
 import { type Outcome, seqOf } from '../roomlog/roomlog.ts';
-import { type Address, decodeStored, joinedFrame, roomsFrame, storedFrame } from './answers.ts';
+import { type Address, decodeStored, failureFault, joinedFrame, roomsFrame, storedFrame } from './answers.ts';
 import { Attachment, type AttachmentMode } from './attachment.ts';
 import { historyAnswerer } from './history.ts';
 import { placeCursor } from './placing.ts';
@@ -58,8 +58,9 @@ export function answerRoomRequest(session: Session, request: RoomRequest): void 
 
 function attachmentTo(session: Session, room: string): Attachment {
   const attachment = session.attachments.get(room);
-  if (attachment === undefined) throw new Fault('NOT_A_MEMBER');
-  return attachment;
+  if (attachment !== undefined) return attachment;
+  const isDamaged = session.hub.rooms.visible(room, session.user)?.isDamaged === true;
+  throw new Fault(isDamaged ? 'ROOM_QUARANTINED' : 'NOT_A_MEMBER');
 }
 
 // Join
@@ -102,7 +103,11 @@ function place(session: Session, attachment: Attachment, request: JoinRequest, r
   const start = (checkHolds: boolean): void => {
     if (session.attachments.get(attachment.room.name) === attachment) {
       startStream(session, attachment, request, checkHolds);
-    } else session.refuse({ ref: request.ref, room: attachment.room.name }, new Fault('NO_SUCH_ROOM'));
+    } else {
+      const { name, isDamaged } = attachment.room;
+      const why = isDamaged ? 'ROOM_QUARANTINED' : 'NO_SUCH_ROOM';
+      session.refuse({ ref: request.ref, room: name }, new Fault(why));
+    }
     release();
   };
   const known = have !== undefined && sameBytes(have.logId, ledger.logId);
@@ -165,7 +170,7 @@ function leave(session: Session, ref: number, attachment: Attachment): void {
     }
     room.leave(user, Reason.LEFT, (outcome) => {
       if (outcome.status === 'failed') {
-        session.refuse({ ref, room: room.name }, failureOf(outcome));
+        session.refuse({ ref, room: room.name }, failureFault(outcome.failure));
         release();
       } else dismiss(seqOf(outcome));
     });
@@ -174,10 +179,6 @@ function leave(session: Session, ref: number, attachment: Attachment): void {
   // Behind everything that this session has under way here, so that each Stored comes before the Left. Who
   // was not the last one of this user may be it by then.
   else room.ledger.whenDecided(appendLeave);
-}
-
-function failureOf(outcome: Outcome & { status: 'failed' }): Fault {
-  return new Fault(outcome.failure, { retryAfterMs: 1_000 });
 }
 
 // Chat
@@ -230,7 +231,7 @@ function answerChat(session: Session, to: Address & { readonly id: Uint8Array },
       }
       return;
     case 'failed':
-      session.refuseChat(to, failureOf(outcome));
+      session.refuseChat(to, failureFault(outcome.failure));
   }
 }
 

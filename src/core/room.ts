@@ -7,8 +7,9 @@ import {
   Reason,
 } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { Fault } from '../protocol/faults.ts';
+import { isPrivateRoom } from '../protocol/names.ts';
 import type { AppendFailure, MemberChange, Outcome, RoomLog, RoomName } from '../roomlog/roomlog.ts';
-import { presenceFrame, rosterFrames } from './answers.ts';
+import { failureFault, presenceFrame, rosterFrames } from './answers.ts';
 import type { Attachment } from './attachment.ts';
 import type { FollowerCursor } from './follower.ts';
 import { Ledger, type LedgerOwner } from './ledger.ts';
@@ -55,6 +56,7 @@ export class Room implements LedgerOwner {
   readonly #held = new Map<UserKey, () => void>();
   #roster: readonly Uint8Array[] | undefined;
   #failure: AppendFailure | undefined;
+  #isDamaged = false;
 
   constructor(name: RoomName, host: RoomHost, pair?: readonly [User, User]) {
     this.name = name;
@@ -62,8 +64,23 @@ export class Room implements LedgerOwner {
     this.#maker = { ports: host.ports, room: name };
     this.pair = pair;
     this.ledger = new Ledger(host.log, name, this, pair && [pair[0].hash, pair[1].hash], (head) => {
-      this.#members = new Members(head.members);
+      this.#isDamaged = head.isDamaged === true;
+      this.#members = new Members(this.#isDamaged ? [] : head.members);
     });
+  }
+
+  get isPrivate(): boolean {
+    return isPrivateRoom(this.name);
+  }
+
+  /** The log can not be relied on: the room is known by its name, and nobody is in it. */
+  get isDamaged(): boolean {
+    return this.#isDamaged;
+  }
+
+  /** Whether the room exists for this user; undefined: somebody without a name. */
+  isVisibleTo(user: User | undefined): boolean {
+    return !this.isPrivate || (user !== undefined && this.pair?.includes(user) === true);
   }
 
   get members(): ReadonlyMap<UserKey, Member> {
@@ -104,7 +121,7 @@ export class Room implements LedgerOwner {
         const { address } = from;
         this.#host.ports.observe({ event: 'joined', room: this.name, name: user.name, address });
       }
-      done(outcome.status === 'failed' ? new Fault(outcome.failure, { retryAfterMs: 1_000 }) : undefined);
+      done(outcome.status === 'failed' ? failureFault(outcome.failure) : undefined);
       this.#holdIfAlone(user);
     });
   }
@@ -183,6 +200,7 @@ export class Room implements LedgerOwner {
   get isVacant(): boolean {
     const { pending, committed } = this.#members;
     const { newest, isDecided } = this.ledger;
+    if (this.#isDamaged) return false;
     if (this.attachments.size > 0 || pending.size > 0 || committed.size > 0 || !isDecided) return false;
     for (const follower of this.followers) if (!follower.isIdle) return false;
     return this.pair === undefined || newest === 0;
@@ -192,8 +210,9 @@ export class Room implements LedgerOwner {
   close(): void {
     for (const user of this.pair ?? []) user.privateRooms.delete(this);
     for (const follower of this.followers) follower.stop();
-    this.#host.log.remove(this.name);
-    this.ledger.abandon();
+    // What is damaged is for the operator to look at.
+    if (!this.#isDamaged) this.#host.log.remove(this.name);
+    this.ledger.abandon('NO_SUCH_ROOM');
     for (const attachment of this.attachments) attachment.session.dismiss(attachment, Reason.ENDED);
     this.#host.closed(this);
   }
@@ -249,8 +268,22 @@ export class Room implements LedgerOwner {
     this.#failure = undefined;
   }
 
+  /** Puts everybody out: nothing that would follow can be relied on. */
   damaged(): void {
-    this.#host.ports.observe({ event: 'append-failed', room: this.name, failure: 'ROOM_QUARANTINED' });
+    if (this.#isDamaged) return;
+    this.#isDamaged = true;
+    this.#failure = 'ROOM_QUARANTINED';
+    const sessions = this.attachments.size;
+    this.#host.ports.observe({ event: 'room-quarantined', room: this.name, sessions });
+    for (const cancel of this.#held.values()) cancel();
+    this.#held.clear();
+    for (const follower of this.followers) follower.halt();
+    const members = new Set([...this.#members.pending.keys(), ...this.#members.committed.keys()]);
+    this.#members = new Members([]);
+    this.ledger.abandon('ROOM_QUARANTINED');
+    for (const attachment of this.attachments) attachment.session.dismiss(attachment, Reason.QUARANTINED);
+    for (const user of this.pair ?? []) for (const session of user.sessions) session.unhint(this);
+    for (const key of members) this.#refresh(key);
   }
 
   // Held members
@@ -262,6 +295,7 @@ export class Room implements LedgerOwner {
   }
 
   #hold(user: User, ms: number, quietly = false): void {
+    if (this.#isDamaged) return;
     // A failed Leave and a lost session may both ask for it.
     this.#held.get(user.key)?.();
     const cancel = this.#host.ports.clock.after(ms, () => {
@@ -289,7 +323,9 @@ export class Room implements LedgerOwner {
   }
 
   #refusal(): Fault {
-    return new Fault(this.#failure ?? 'BUSY', { retryAfterMs: 1_000 });
+    return this.#failure === undefined
+      ? new Fault('BUSY', { retryAfterMs: 1_000 })
+      : failureFault(this.#failure);
   }
 
   #attachedMembers(user: User): number {

@@ -20,8 +20,11 @@ export class Rooms {
   constructor(host: RoomHost) {
     this.#host = host;
     const heads = host.log.rooms();
-    for (const head of heads) if (head.pair === undefined) this.#restore(head);
-    for (const { room, pair } of heads) if (pair !== undefined) this.#restorePrivate(room, pair);
+    const whole = heads.filter(({ isDamaged }) => isDamaged !== true);
+    // Of the others nothing counts but that they are there.
+    for (const head of heads) if (head.isDamaged === true) this.#open(head.room);
+    for (const head of whole) if (head.pair === undefined) this.#restore(head);
+    for (const { room, pair } of whole) if (pair !== undefined) this.#restorePrivate(room, pair);
     for (const name of host.settings.rooms) if (!this.#rooms.has(name)) this.#open(name);
   }
 
@@ -46,22 +49,28 @@ export class Rooms {
   /**
    * The room that a Join names.
    * @param create whether a public room comes into being by this
-   * @throws Fault NO_SUCH_ROOM, NO_RECIPIENT, TOO_MANY_ROOMS
+   * @throws Fault NO_SUCH_ROOM, NO_RECIPIENT, TOO_MANY_ROOMS, ROOM_QUARANTINED
    */
   find(name: string, user: User | undefined, create: boolean): Room {
     const recipient = recipientOf(name);
-    if (recipient !== undefined) return this.#privateRoom(recipient, user);
-    const room = this.#rooms.get(name);
-    const isOpen = room?.pair === undefined || (user !== undefined && room.pair.includes(user));
-    if (room !== undefined && isOpen) return room;
+    const room = recipient === undefined ? this.visible(name, user) : this.#privateRoom(recipient, user);
+    if (room?.isDamaged === true) throw new Fault('ROOM_QUARANTINED');
+    if (room !== undefined) return room;
     if (isPrivateRoom(name) || !create) throw new Fault('NO_SUCH_ROOM');
     return this.#open(name);
+  }
+
+  /** The room with this name, if it exists for this user. */
+  visible(name: string, user: User | undefined): Room | undefined {
+    const room = this.#rooms.get(name);
+    return room?.isVisibleTo(user) === true ? room : undefined;
   }
 
   /** Public rooms in order of their names, one page of them. */
   list(prefix: string, after: string): { rooms: RoomInfo[]; last: boolean } {
     const found = this.all()
-      .filter((room) => room.pair === undefined && room.name.startsWith(prefix) && room.name > after)
+      .filter((room) => !room.isPrivate && !room.isDamaged)
+      .filter((room) => room.name.startsWith(prefix) && room.name > after)
       .filter((room) => room.ledger.newest > 0 || this.#host.settings.rooms.includes(room.name))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
     const rooms = found.slice(0, ROOMS_PAGE_MAX).map((room) => ({
@@ -96,7 +105,8 @@ export class Rooms {
   }
 
   #attachFollower(room: Room, follower: Follower): void {
-    const isPrivate = room.pair !== undefined;
+    const { isPrivate } = room;
+    if (room.isDamaged) return;
     if (isPrivate && !this.#host.settings.logsPrivate) return;
     if (!follower.wants(room.name, isPrivate)) return;
     const cursor = new FollowerCursor(follower, this.#host.log, room.ledger);

@@ -1,7 +1,7 @@
 // Owns one client's conversation: what has been said, what is asked, and in which order it is dealt with.
 import { Fault, faultClass, faultCloses, faultName } from '../protocol/faults.ts';
 import { decodeFrame } from '../protocol/frame.ts';
-import type { Frame, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
+import { type Frame, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { ENTRY_ID_BYTES, HELLOS_MAX, NAME_BYTES_MAX, NOT_OPEN_FRAMES_MAX } from '../protocol/limits.ts';
 import { type Request, readRequest } from '../protocol/request.ts';
 import { type Address, faultFrame, leftFrame, pongFrame } from './answers.ts';
@@ -182,9 +182,10 @@ export class Session implements SessionInput {
   /** Takes this session out of a room, with `Left` as the last word about it. */
   dismiss(attachment: Attachment, reason: Reason, ref = 0, seq = 0): void {
     const { room } = attachment;
-    attachment.finish();
-    for (const refusal of this.requests.cancel(room.name)) this.outlet.answer(refusal);
-    this.#directs?.remove(room);
+    const why = reason === Reason.QUARANTINED ? 'ROOM_QUARANTINED' : 'NOT_A_MEMBER';
+    attachment.finish(why);
+    for (const refusal of this.requests.cancel(room.name, why)) this.outlet.answer(refusal);
+    this.unhint(room);
     this.attachments.delete(room.name);
     room.detach(attachment, 'left');
     if (attachment.isJoined) this.outlet.answer(leftFrame({ ref, room: room.name }, reason, seq));
@@ -194,6 +195,11 @@ export class Session implements SessionInput {
   hint(room: Room): void {
     this.#directs?.add(room);
     this.wake();
+  }
+
+  /** There is nothing in this room to be read. */
+  unhint(room: Room): void {
+    this.#directs?.remove(room);
   }
 
   /** Ends the conversation, with a fault as the last word if there is one. */
@@ -232,7 +238,7 @@ export class Session implements SessionInput {
     this.outlet.add(this.requests);
     if (user === undefined) return;
     this.#directs = new Directs(user);
-    const grown = [...user.privateRooms].filter(({ ledger }) => ledger.newest > 0);
+    const grown = [...user.privateRooms].filter((room) => room.ledger.newest > 0 && !room.isDamaged);
     for (const room of grown.toSorted((a, b) => b.ledger.newestTime - a.ledger.newestTime)) {
       this.#directs.add(room);
     }

@@ -10,6 +10,8 @@ export interface RoomStatus {
   readonly listeners: number;
   /** The entries that the reader farthest behind has not been sent yet. */
   readonly lag: number;
+  /** Its log is damaged: the numbers may be wrong, and nobody is let in. */
+  readonly damaged: boolean;
 }
 
 export interface HubStatus {
@@ -34,11 +36,12 @@ function roomStatusOf(room: Room): RoomStatus {
   for (const attachment of room.attachments) lag = Math.max(lag, attachment.lag);
   return {
     room: room.name,
-    private: room.pair !== undefined,
+    private: room.isPrivate,
     newest: room.ledger.newest,
     oldest: room.ledger.oldest,
-    members: room.pair === undefined ? room.members.size : 2,
+    members: room.pair === undefined || room.isDamaged ? room.members.size : 2,
     listeners: room.listeners,
     lag,
+    damaged: room.isDamaged,
   };
 }

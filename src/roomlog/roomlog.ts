@@ -99,7 +99,7 @@ export interface RoomListener {
   onTruncated(oldest: Seq): void;
   /**
    * The room's log is damaged. From here on every append and every read of it fails with ROOM_QUARANTINED;
-   * what was under way has failed so already. Called once.
+   * what was under way has failed so already. Called once. No outcome is waited for after it.
    */
   onDamaged(): void;
 }

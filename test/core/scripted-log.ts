@@ -16,21 +16,22 @@ interface Open {
   readonly store: MemoryRoom;
   listener: RoomListener;
   readonly waiting: Proposal[];
+  damaged: boolean;
 }
 
 export class ScriptedLog implements RoomLog {
   readonly durability = 'disk';
-  readonly #clock: ManualClock;
+  readonly #clock: Pick<ManualClock, 'now' | 'defer'>;
   readonly #rooms = new Map<string, Open>();
   /** Commits everything by itself while set. */
   auto = true;
 
-  constructor(clock: ManualClock) {
+  constructor(clock: Pick<ManualClock, 'now' | 'defer'>) {
     this.#clock = clock;
   }
 
   rooms(): readonly RoomHead[] {
-    return [...this.#rooms.values()].map(({ store }) => store.head()).filter(({ newest }) => newest > 0);
+    return [...this.#rooms.values()].map(headOf).filter(({ newest }) => newest > 0);
   }
 
   open(room: string, listener: RoomListener, pair?: readonly [Uint8Array, Uint8Array]): RoomHead {
@@ -38,10 +39,11 @@ export class ScriptedLog implements RoomLog {
       store: new MemoryRoom(room, crypto, pair),
       listener,
       waiting: [],
+      damaged: false,
     };
     open.listener = listener;
     this.#rooms.set(room, open);
-    return open.store.head();
+    return headOf(open);
   }
 
   append(room: string, proposal: Proposal): void {
@@ -53,6 +55,10 @@ export class ScriptedLog implements RoomLog {
   /** Decides the first `count` appends of a room: stored. */
   commit(room: string, count = Number.POSITIVE_INFINITY): void {
     const open = this.#rooms.get(room);
+    if (open?.damaged === true) {
+      if (open.waiting.length > 0) this.fail(room, 'ROOM_QUARANTINED');
+      return;
+    }
     const batch = open?.waiting.splice(0, count) ?? [];
     const outcomes = batch.flatMap((proposal) => open?.store.commit(proposal, this.#clock.now()) ?? []);
     if (outcomes.length > 0) open?.listener.onOutcomes(outcomes);
@@ -69,6 +75,15 @@ export class ScriptedLog implements RoomLog {
     open.listener.onOutcomes(outcomes);
   }
 
+  /** The log of a room is found damaged. `tells`: at once, else only those who read are told. */
+  damage(room: string, tells = true): void {
+    const open = this.#open(room);
+    open.damaged = true;
+    if (!tells) return;
+    if (open.waiting.length > 0) this.fail(room, 'ROOM_QUARANTINED');
+    open.listener.onDamaged();
+  }
+
   waiting(room: string): number {
     return this.#rooms.get(room)?.waiting.length ?? 0;
   }
@@ -82,7 +97,8 @@ export class ScriptedLog implements RoomLog {
   read(request: ReadRequest, onResult: (result: ReadResult) => void): void {
     this.#clock.defer(() => {
       const room = this.#rooms.get(request.room);
-      onResult(room?.store.read(request) ?? { status: 'failed', failure: 'NO_SUCH_ROOM' });
+      if (room?.damaged === true) onResult({ status: 'failed', failure: 'ROOM_QUARANTINED' });
+      else onResult(room?.store.read(request) ?? { status: 'failed', failure: 'NO_SUCH_ROOM' });
     });
   }
 
@@ -101,4 +117,8 @@ export class ScriptedLog implements RoomLog {
     if (open === undefined) throw new Error(`not open: ${room}`);
     return open;
   }
+}
+
+function headOf({ store, damaged }: Open): RoomHead {
+  return { ...store.head(), ...(damaged ? { isDamaged: true } : {}) };
 }

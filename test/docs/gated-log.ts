@@ -39,6 +39,16 @@ export class GatedLog implements RoomLog {
     for (const { room, proposal } of held) this.storage.append(room, proposal);
   }
 
+  /** What was held back was reported as failed, and is there nevertheless. The hub above is of no use any more. */
+  failButStore(failure: AppendFailure): void {
+    const held = this.#held ?? [];
+    this.fail(failure);
+    for (const { room, proposal } of held) {
+      this.storage.open(room, { onOutcomes: () => {}, onTruncated: () => {}, onDamaged: () => {} });
+      this.storage.append(room, proposal);
+    }
+  }
+
   /** What was held back has failed; from now on everything is stored. */
   fail(failure: AppendFailure): void {
     const held = this.#held ?? [];
@@ -49,6 +59,15 @@ export class GatedLog implements RoomLog {
         .map(() => ({ status: 'failed', failure }) as const);
       this.#listeners.get(room)?.onOutcomes(outcomes);
     }
+  }
+
+  /** The log of a room is found damaged; what was held back of it has failed before. */
+  damage(room: RoomName): void {
+    const held = this.#held?.filter((one) => one.room === room) ?? [];
+    this.#held = this.#held?.filter((one) => one.room !== room);
+    const failed = held.map(() => ({ status: 'failed', failure: 'ROOM_QUARANTINED' }) as const);
+    if (failed.length > 0) this.#listeners.get(room)?.onOutcomes(failed);
+    this.#listeners.get(room)?.onDamaged();
   }
 
   rooms(): readonly RoomHead[] {

@@ -199,6 +199,48 @@ describe('entries', () => {
   });
 });
 
+describe('storage that fails', () => {
+  test('KTG-12.7 a full disk has stored nothing, what is there can be read, and all goes on when there is space', () => {
+    const rig = new Rig();
+    const alice = rig.member('alice');
+    alice.send(chatFrame(2));
+    alice.take();
+    rig.log.hold();
+    alice.send(chatFrame(3));
+    rig.log.fail('STORAGE_FULL');
+    rig.settle();
+    expect(alice.fault()).toMatchObject({ code: 'STORAGE_FULL', retry_after_ms: 1_000 });
+    expect(page(alice, {})).toEqual({ seqs: [1, 2], oldest: 1, more: undefined });
+    alice.send(chatFrame(3));
+    expect(systemOf(alice.takeOne('stored'), 'stored')).toMatchObject({ seq: 3 });
+  });
+
+  test('KTG-12.7 what turns out to be stored after the disk has failed is in the log once', () => {
+    const { storage, run } = smallStorage(1_000_000);
+    const rig = new Rig({}, { storage });
+    const through = (one: Rig): void => {
+      run();
+      one.settle();
+    };
+    const alice = rig.enter('alice');
+    alice.send({ join: {}, ref: 1, room: 'lobby' });
+    through(rig);
+    rig.log.hold();
+    alice.send(chatFrame(2));
+    rig.log.failButStore('STORAGE_READ_ONLY');
+    through(rig);
+    expect(alice.fault().code).toBe('STORAGE_READ_ONLY');
+    const again = new Rig({}, { storage });
+    const back = again.enter('alice');
+    back.send({ join: {}, ref: 1, room: 'lobby' });
+    through(again);
+    back.send(chatFrame(2));
+    through(again);
+    const stored = systemOf(back.takeOne('stored'), 'stored');
+    expect(stored).toMatchObject({ seq: 2, duplicate: true });
+  });
+});
+
 describe('a gap', () => {
   test('KTG-10.10 when retention passes a cursor: Gap, roster, then the entries that are left', () => {
     const { storage, run } = smallStorage(200_000);

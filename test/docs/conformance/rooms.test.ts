@@ -163,6 +163,48 @@ describe('public rooms', () => {
   });
 });
 
+describe('a room whose log is damaged', () => {
+  test('KTG-8.25 KTG-8.12 everybody in it gets a Left behind the faults, and nothing of it is answered any more', () => {
+    const rig = new Rig();
+    const alice = rig.member('alice');
+    const bob = rig.member('bob');
+    alice.join('kelas-7');
+    alice.take();
+    bob.take();
+    rig.log.hold();
+    alice.send(chatFrame(1), chatFrame(2));
+    rig.log.damage('lobby');
+    rig.settle();
+    rig.log.release();
+    const left = { system: { left: { reason: 'QUARANTINED' } }, room: 'lobby' };
+    expect(alice.take()).toMatchObject([
+      { ref: 1, room: 'lobby', system: { fault: { code: 'ROOM_QUARANTINED' } } },
+      { ref: 2, room: 'lobby', system: { fault: { code: 'ROOM_QUARANTINED' } } },
+      left,
+    ]);
+    expect(bob.take()).toEqual([left]);
+    const requests: readonly Json[] = [
+      { join: {} },
+      { leave: {} },
+      { chat: { text: 'halo' }, id: idOf(9) },
+      { system: { history: {} } },
+      { system: { roster_request: {} } },
+    ];
+    for (const request of requests) {
+      alice.send({ ...request, ref: 5, room: 'lobby' });
+      expect(alice.fault()).toMatchObject({ code: 'ROOM_QUARANTINED', ref: 5, room: 'lobby' });
+    }
+    alice.send({ system: { rooms_request: {} } });
+    const rooms = systemOf(alice.takeOne('rooms'), 'rooms')?.['rooms'] as Json[];
+    expect(rooms.map(({ room }) => room)).toEqual(['kelas-7']);
+    alice.send(chatFrame(3, 'halo', 'kelas-7'));
+    expect(alice.kinds()).toContain('stored');
+    // Nobody is a member of it, or held by it.
+    bob.drop();
+    expect(rig.enter('bob').welcome).toMatchObject({ welcome: { name: 'bob' } });
+  });
+});
+
 describe('rosters', () => {
   test('KTG-8.14 a roster is as of an entry, and no later Join or Leave is before it', () => {
     const rig = new Rig();

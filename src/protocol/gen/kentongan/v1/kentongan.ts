@@ -68,6 +68,8 @@ export const Reason = {
   BANNED: 4,
   /** ENDED - the room itself ended */
   ENDED: 5,
+  /** QUARANTINED - the room's log is damaged; in a Left only */
+  QUARANTINED: 6,
 } as const;
 
 export type Reason = typeof Reason[keyof typeof Reason];
@@ -79,6 +81,7 @@ export namespace Reason {
   export type KICKED = typeof Reason.KICKED;
   export type BANNED = typeof Reason.BANNED;
   export type ENDED = typeof Reason.ENDED;
+  export type QUARANTINED = typeof Reason.QUARANTINED;
 }
 
 /** Every fault. Unknown codes are treated by their thousands digit. */
