@@ -1,5 +1,5 @@
 // The data directory, and the lock that gives it to one server at a time.
-import { chmodSync, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { reasonOf, StartError } from '../texts/start-error.ts';
@@ -32,8 +32,10 @@ export function takeDataDirectory(path: string): DataDirectory {
   const file = join(real, 'lock');
   let lock: DatabaseSync | undefined;
   try {
+    // Never opened and closed when it is there: that would take the lock from another server of this process.
+    if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600));
     lock = new DatabaseSync(file);
-    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    lock.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     chmodSync(file, 0o600);
   } catch (error) {
     lock?.close();
