@@ -21,6 +21,12 @@ export interface Server {
   status(): ServerStatus;
   /** Says something to a public room as the server. Rejects with an Error whose message is the fault's name. */
   announce(room: string, text: string): Promise<{ seq: number }>;
+  /**
+   * Erases what an entry says, for everybody and for ever; its place stays. `seq` of the result is that of the entry
+   * that says so. Rejects with an Error whose message is why not: `NO_SUCH_ROOM`, `NO_SUCH_ENTRY`, `NOT_ERASABLE`,
+   * `ERASED_ALREADY`, or the name of a fault.
+   */
+  erase(room: string, seq: number): Promise<{ seq: number }>;
   /** Opens the log files again, after somebody has moved them away. */
   reopenLogs(): void;
   /**
@@ -47,6 +53,7 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     durability: server.durability,
     status: () => server.status(),
     announce: (room, text) => server.announce(room, text),
+    erase: (room, seq) => server.erase(room, seq),
     reopenLogs: () => server.reopenLogs(),
     close: ({ drain = DRAIN_MS } = {}) => server.close(drain),
   };

@@ -1,4 +1,4 @@
-// The status socket: how `kentongan status` and `kentongan announce` reach a running server.
+// The status socket: how `kentongan status`, `announce` and `log erase` reach a running server.
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import * as v from 'valibot';
@@ -7,12 +7,13 @@ import type { ServerStatus } from './status.ts';
 
 /**
  * One JSON object a line in, one out. `{"do":"status"}` is answered by `{"ok":true,"status":{…}}`;
- * `{"do":"announce","room":…,"text":…}` by `{"ok":true,"seq":…}`; whatever can not be done by
- * `{"ok":false,"reason":…}`.
+ * `{"do":"announce","room":…,"text":…}` by `{"ok":true,"seq":…}`; so is `{"do":"erase","room":…,"seq":…}`, with
+ * the seq of the Removal; whatever can not be done by `{"ok":false,"reason":…}`.
  */
 const REQUEST = v.variant('do', [
   v.object({ do: v.literal('status') }),
   v.object({ do: v.literal('announce'), room: v.string(), text: v.string() }),
+  v.object({ do: v.literal('erase'), room: v.string(), seq: v.number() }),
 ]);
 
 /** What a server does for those who ask. */
@@ -20,6 +21,8 @@ export interface ControlHandler {
   status(): ServerStatus;
   /** Rejects with an Error whose message is the fault's name. */
   announce(room: string, text: string): Promise<{ seq: number }>;
+  /** Rejects with an Error whose message is why not, an `EraseRefusal`. */
+  erase(room: string, seq: number): Promise<{ seq: number }>;
 }
 
 export type ControlRequest = v.InferOutput<typeof REQUEST>;
@@ -103,6 +106,8 @@ async function answer(line: string, handler: ControlHandler): Promise<ControlRep
         return { ok: true, status: handler.status() };
       case 'announce':
         return { ok: true, ...(await handler.announce(request.room, request.text)) };
+      case 'erase':
+        return { ok: true, ...(await handler.erase(request.room, request.seq)) };
     }
   } catch (error) {
     return { ok: false, reason: error instanceof Error ? error.message : String(error) };

@@ -23,6 +23,8 @@ export type OperatorEvent =
   /** So many refusals are not reported, because there were too many in a second. */
   | { readonly event: 'suppressed'; readonly count: number }
   | { readonly event: 'announced'; readonly room: string; readonly seq: number }
+  /** What entry `of` said is gone; `seq` is the entry that says so. */
+  | { readonly event: 'erased'; readonly room: string; readonly of: number; readonly seq: number }
   | { readonly event: 'log-trouble'; readonly path: string; readonly reason: string }
   | { readonly event: 'log-recovered'; readonly path: string; readonly retries: number }
   /** Lines of the operator log that were given up because it could not be written. */

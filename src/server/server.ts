@@ -97,6 +97,20 @@ export class ChatServer {
     });
   }
 
+  /** Erases what an entry says. Rejects with the reason, an `EraseRefusal`. */
+  erase(room: string, of: number): Promise<{ seq: number }> {
+    return new Promise((resolve, reject) => {
+      this.#parts.hub.erase(room, of, (result) => {
+        if ('refusal' in result) {
+          reject(new Error(result.refusal));
+          return;
+        }
+        this.#parts.observe({ event: 'erased', room, of, seq: result.seq });
+        resolve({ seq: result.seq });
+      });
+    });
+  }
+
   /** Opens the log files again, after somebody has moved them away. */
   reopenLogs(): void {
     this.#parts.chatFile?.reopen();
@@ -139,6 +153,7 @@ export class ChatServer {
       this.#control = await ControlSocket.listen(path, {
         status: () => this.status(),
         announce: (room, text) => this.announce(room, text),
+        erase: (room, seq) => this.erase(room, seq),
       });
     } catch (error) {
       throw new StartError('start.control', { path, reason: reasonOf(error) });

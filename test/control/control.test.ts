@@ -77,6 +77,21 @@ describe('the status socket', () => {
     });
   });
 
+  test('erases an entry, once', async () => {
+    const data = join(directory, 'data');
+    await start(data);
+    await askServer(data, { do: 'announce', room: 'lobby', text: 'halo' });
+    const erase = { do: 'erase', room: 'lobby', seq: 1 } as const;
+    expect(await askServer(data, erase)).toEqual({ ok: true, seq: 2 });
+    expect(await askServer(data, erase)).toEqual({ ok: false, reason: 'ERASED_ALREADY' });
+    expect(await askServer(data, { ...erase, seq: 2 })).toEqual({ ok: false, reason: 'NOT_ERASABLE' });
+    expect(await askServer(data, { ...erase, seq: 9 })).toEqual({ ok: false, reason: 'NO_SUCH_ENTRY' });
+    expect(await askServer(data, { ...erase, room: 'nowhere' })).toEqual({
+      ok: false,
+      reason: 'NO_SUCH_ROOM',
+    });
+  });
+
   test('nobody there is an answer, too', async () => {
     await expect(askServer(join(directory, 'nowhere'), { do: 'status' })).rejects.toMatchObject({
       key: 'start.status-only',
