@@ -1,0 +1,369 @@
+// Owns what is written: decides every proposal, a transaction for as many as have come.
+import type { AppendFailure, Outcome, Proposal, Retention, RoomName, Seq } from '../roomlog.ts';
+import type { Damage } from './damage.ts';
+import type { DiskSpace } from './disk-space.ts';
+import type { StorageEvent } from './events.ts';
+import type { Mark } from './mark.ts';
+import { DamageError, RoomDraft, type RoomState } from './room-draft.ts';
+import type { RoomRow } from './room-row.ts';
+import { truncationOf } from './retention.ts';
+import { troubleOf } from './storage-error.ts';
+import type { Tables } from './tables.ts';
+
+/** A room as the writer is told of it. */
+export interface RoomSpec {
+  /** Its number, which nobody had before. */
+  readonly room: number;
+  readonly name: RoomName;
+  readonly logId: Uint8Array;
+  readonly pair: Uint8Array | null;
+}
+
+interface WriterRoom {
+  state: RoomState;
+  /** It has a row in the database. */
+  isStored: boolean;
+  isDamaged: boolean;
+  /** Entries behind it are kept for followers. */
+  floor: Seq;
+  checkpointed: Seq;
+}
+
+export interface WriterOptions {
+  readonly tables: Tables;
+  readonly mark: Mark;
+  readonly space: DiskSpace;
+  readonly retention: Retention;
+  readonly observe: (event: StorageEvent) => void;
+  /** Called once for a room, before anything of it fails for that reason. */
+  readonly onDamaged: (room: number) => void;
+  readonly onTruncated: (room: number, oldest: Seq) => void;
+}
+
+/** Proposals in their order, by room number, and the wall time at which they came. */
+export interface Batch {
+  readonly now: number;
+  readonly appends: ReadonlyArray<{ readonly room: number; readonly proposal: Proposal }>;
+}
+
+type Storage = { at: 'writing' } | { at: 'full' } | { at: 'read-only' };
+
+/** Frames of the WAL that are worth a checkpoint: 4 MiB. */
+const CHECKPOINT_FRAMES = 1_000;
+/** Frames beyond which readers are waited for, so that the WAL begins anew: 32 MiB. */
+const TRUNCATE_FRAMES = 8_000;
+const TRUNCATE_WAIT_MS = 20;
+const TRUNCATE_AGAIN_MS = 1_000;
+const CLOSE_WAIT_MS = 1_000;
+/** What is deleted in one transaction at most, so that no commit waits for long. */
+const TRUNCATE_ENTRIES = 2_000;
+
+/**
+ * Synchronous, and the only one that writes. Invariants: what `commit` returns is durable; the mark is never
+ * ahead of the database; a room's state is what its rows say.
+ */
+export class Writer {
+  readonly #options: WriterOptions;
+  readonly #tables: Tables;
+  readonly #rooms = new Map<number, WriterRoom>();
+  /** Removed rooms whose entries are still there. */
+  readonly #removed = new Set<number>();
+  /** Those whose name is still in the database: the next transaction takes it away. */
+  readonly #named = new Set<number>();
+  /** Rooms of which something is to be looked at: whether they keep too much. */
+  readonly #untidy = new Set<number>();
+  /** Rooms with entries that are in the WAL alone. */
+  readonly #inWal = new Set<number>();
+  #storage: Storage = { at: 'writing' };
+  #now = 0;
+  /** The WAL has bytes that were erased. */
+  #isErasing = false;
+  #truncateAt = 0;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    this.#tables = options.tables;
+  }
+
+  /** A room that the database has. */
+  restore(row: RoomRow, isDamaged: boolean, checkpointed: Seq): void {
+    const state = { row, tail: undefined };
+    const room = { state, isStored: true, isDamaged, floor: Number.POSITIVE_INFINITY, checkpointed };
+    this.#rooms.set(row.room, room);
+    this.#inWal.add(row.room);
+    if (!isDamaged) this.#untidy.add(row.room);
+  }
+
+  /** A room that the database gets with its first entry. */
+  open({ room, name, logId, pair }: RoomSpec): void {
+    const none = { newest: 0, newestTime: 0, oldest: 1, bytes: 0 };
+    const row = { room, name, logId, pair, ...none, chain: logId, base: logId, members: new Uint8Array(16) };
+    this.#rooms.set(room, {
+      state: { row, tail: undefined },
+      isStored: false,
+      isDamaged: false,
+      floor: Number.POSITIVE_INFINITY,
+      checkpointed: 0,
+    });
+  }
+
+  /** Followers need what is behind this. */
+  pin(room: number, floor: Seq): void {
+    const known = this.#rooms.get(room);
+    if (known === undefined) return;
+    known.floor = floor;
+    this.#untidy.add(room);
+  }
+
+  /** Decides all batches in one transaction: outcomes batch by batch, or why nothing was stored. */
+  commit(batches: readonly Batch[]): Outcome[][] | AppendFailure {
+    if (this.#storage.at === 'read-only') return 'STORAGE_READ_ONLY';
+    if (this.#options.space.isShort) return this.#full();
+    this.#now = batches.at(-1)?.now ?? this.#now;
+    const isErasing = batches.some(({ appends }) => appends.some(({ proposal }) => proposal.erases));
+    if (isErasing) this.#isErasing = true;
+    return this.#transact(isErasing, () => {
+      const drafts = new Map<number, RoomDraft>();
+      const outcomes = batches.map((batch) => this.#decide(batch, drafts));
+      for (const draft of drafts.values()) draft.flush();
+      return { drafts, result: outcomes };
+    });
+  }
+
+  /** Removes a room: nobody reads it from now on, its entries are deleted when there is time. */
+  remove(room: number): void {
+    const known = this.#rooms.get(room);
+    this.#rooms.delete(room);
+    this.#inWal.delete(room);
+    if (known?.isStored !== true) return;
+    this.#removed.add(room);
+    this.#named.add(room);
+  }
+
+  /** Removed rooms that an earlier process had no time to delete. */
+  resumeRemoval(room: number): void {
+    this.#removed.add(room);
+  }
+
+  /** A room was found damaged, by whomever: from now on nothing is written to it. */
+  damage(room: number, damage: Damage): void {
+    const known = this.#rooms.get(room);
+    if (known === undefined || known.isDamaged) return;
+    known.isDamaged = true;
+    this.#untidy.delete(room);
+    this.#options.observe({ event: 'room-damaged', ...damage });
+    // The next start verifies all of it and finds this again.
+    this.#remember(room, { ...known, checkpointed: 0 });
+    this.#options.onDamaged(room);
+  }
+
+  /** Looks which rooms keep what has grown too old. */
+  tick(now: number): void {
+    this.#now = now;
+    if (this.#options.retention.ageMs === undefined) return;
+    for (const [room, { isDamaged }] of this.#rooms) if (!isDamaged) this.#untidy.add(room);
+  }
+
+  /** A short piece of what is to be done when nothing waits. False: nothing is left to do. */
+  tidy(): boolean {
+    if (this.#storage.at === 'read-only') return false;
+    this.#checkpoint();
+    for (const room of this.#removed) return this.#deleteSome(room);
+    for (const room of this.#untidy) {
+      if (this.#truncateSome(room)) return true;
+      this.#untidy.delete(room);
+    }
+    return false;
+  }
+
+  /** Everything is in the database itself, and the mark says so. */
+  close(): void {
+    if (this.#storage.at !== 'read-only') {
+      this.#trying(() => {
+        if (this.#tables.checkpoint('TRUNCATE', CLOSE_WAIT_MS)) this.#checkpointed();
+      });
+    }
+    this.#trying(() => this.#options.mark.close());
+    this.#trying(() => this.#tables.database.close());
+  }
+
+  /** The disk refused something that is not to be tried again. */
+  fail(error: unknown): void {
+    if (this.#storage.at === 'read-only') return;
+    this.#storage = { at: 'read-only' };
+    this.#options.observe({
+      event: 'storage-failed',
+      reason: error instanceof Error ? error.message : String(error),
+    });
+  }
+
+  #decide({ appends, now }: Batch, drafts: Map<number, RoomDraft>): Outcome[] {
+    return appends.map(({ room, proposal }) => {
+      const known = this.#rooms.get(room);
+      // Removed behind this append: it has no outcome, whatever stands here.
+      if (known === undefined || known.isDamaged) return { status: 'failed', failure: 'ROOM_QUARANTINED' };
+      let draft = drafts.get(room);
+      if (draft === undefined) {
+        draft = new RoomDraft(this.#tables, known.state);
+        drafts.set(room, draft);
+      }
+      return draft.append(proposal, now);
+    });
+  }
+
+  /**
+   * Runs one transaction and remembers what it did. A room that turns out to be damaged is left out of the
+   * next attempt.
+   */
+  #transact<T>(
+    isSecure: boolean,
+    work: () => { readonly drafts: ReadonlyMap<number, RoomDraft>; readonly result: T },
+  ): T | AppendFailure {
+    for (;;) {
+      try {
+        if (isSecure) this.#tables.database.exec('PRAGMA secure_delete = ON');
+        this.#tables.begin();
+        for (const room of this.#named) this.#tables.dropName(room);
+        const { drafts, result } = work();
+        for (const [room] of drafts) this.#options.mark.reserve(room);
+        this.#tables.commit();
+        this.#named.clear();
+        this.#committed(drafts);
+        return result;
+      } catch (error) {
+        this.#trying(() => this.#tables.rollback());
+        if (!(error instanceof DamageError)) return this.#trouble(error);
+        const { room, from, to } = error;
+        if (this.#rooms.get(room)?.isDamaged !== false) return 'ROOM_QUARANTINED';
+        const name = this.#rooms.get(room)?.state.row.name ?? '';
+        this.damage(room, { room: name, from, to, kind: 'segment' });
+      } finally {
+        if (isSecure) this.#trying(() => this.#tables.database.exec('PRAGMA secure_delete = FAST'));
+      }
+    }
+  }
+
+  #committed(drafts: ReadonlyMap<number, RoomDraft>): void {
+    if (this.#storage.at === 'full') {
+      this.#storage = { at: 'writing' };
+      this.#options.observe({ event: 'storage-recovered' });
+    }
+    for (const [room, draft] of drafts) {
+      const known = this.#rooms.get(room);
+      if (known === undefined) continue;
+      known.state = draft.state;
+      known.isStored = true;
+      this.#inWal.add(room);
+      const { bytes, entries } = this.#options.retention;
+      if (bytes !== undefined || entries !== undefined) this.#untidy.add(room);
+      this.#remember(room, known);
+    }
+    this.#options.mark.syncSoon();
+  }
+
+  /** What is stored already stays stored, whatever the mark's file says. */
+  #remember(room: number, { state, checkpointed, isDamaged }: WriterRoom): void {
+    const { name, logId, newest, chain } = state.row;
+    if (name === null || (isDamaged && checkpointed > 0)) return;
+    try {
+      this.#options.mark.write({ room, name, logId, newest, chain, checkpointed });
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #trouble(error: unknown): AppendFailure {
+    const trouble = troubleOf(error, () => this.#options.space.freeBytes(0) === 0);
+    if (trouble === 'full') return this.#full();
+    if (trouble === 'broken') this.fail(error);
+    return 'STORAGE_READ_ONLY';
+  }
+
+  #full(): AppendFailure {
+    if (this.#storage.at === 'writing') {
+      this.#storage = { at: 'full' };
+      this.#options.observe({ event: 'storage-full', freeBytes: this.#options.space.freeBytes() });
+    }
+    return 'STORAGE_FULL';
+  }
+
+  // Tidying
+
+  #checkpoint(): void {
+    const { log, checkpointed } = this.#tables.walFrames();
+    const isTruncating = (log >= TRUNCATE_FRAMES || this.#isErasing) && performance.now() >= this.#truncateAt;
+    if (log - checkpointed < CHECKPOINT_FRAMES && !isTruncating) return;
+    try {
+      if (!this.#tables.checkpoint(isTruncating ? 'TRUNCATE' : 'PASSIVE', TRUNCATE_WAIT_MS)) {
+        // Somebody reads for long, a backup perhaps.
+        this.#truncateAt = performance.now() + TRUNCATE_AGAIN_MS;
+        return;
+      }
+      if (isTruncating) this.#isErasing = false;
+      this.#checkpointed();
+    } catch (error) {
+      // A full disk: the WAL grows on, as far as there is room.
+      this.#trouble(error);
+    }
+  }
+
+  #checkpointed(): void {
+    for (const room of this.#inWal) {
+      const known = this.#rooms.get(room);
+      if (known === undefined || known.isDamaged || !known.isStored) continue;
+      known.checkpointed = known.state.row.newest;
+      this.#remember(room, known);
+    }
+    this.#inWal.clear();
+    this.#options.mark.syncSoon();
+  }
+
+  #truncateSome(room: number): boolean {
+    const known = this.#rooms.get(room);
+    if (known === undefined || known.isDamaged || !known.isStored) return false;
+    const { row } = known.state;
+    const last = truncationOf(this.#tables, row, this.#options.retention, known.floor, this.#now);
+    if (last < row.oldest) return false;
+    const upTo = Math.min(last, row.oldest + TRUNCATE_ENTRIES);
+    const oldest = this.#transact(true, () => {
+      const draft = new RoomDraft(this.#tables, known.state);
+      draft.truncate(upTo);
+      draft.flush();
+      return { drafts: new Map([[room, draft]]), result: draft.state.row.oldest };
+    });
+    if (typeof oldest !== 'number') return false;
+    this.#options.onTruncated(room, oldest);
+    return true;
+  }
+
+  /** The name is free at once; the mark forgets the room before its row goes, so that it is never missed. */
+  #deleteSome(room: number): boolean {
+    const { mark } = this.#options;
+    const done = this.#transact(true, () => {
+      const isGone = this.#tables.deleteSome(room, TRUNCATE_ENTRIES);
+      return { drafts: new Map(), result: isGone };
+    });
+    if (typeof done !== 'boolean') return false;
+    try {
+      mark.clear(room);
+      if (!done) return true;
+      mark.sync();
+      this.#transact(false, () => {
+        this.#tables.deleteRoom(room);
+        return { drafts: new Map(), result: true };
+      });
+      this.#removed.delete(room);
+    } catch (error) {
+      this.fail(error);
+    }
+    return true;
+  }
+
+  #trying(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+}
