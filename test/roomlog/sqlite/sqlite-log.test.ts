@@ -41,4 +41,4 @@ async function createSqlite({ retention }: EngineOptions, by: Threads): Promise<
 }
 
 roomLogSuite('sqlite', (options) => createSqlite(options, inlineThreads), { runs: 150 });
-roomLogSuite('sqlite in its threads', (options) => createSqlite(options, threads), { runs: 30 });
+roomLogSuite('sqlite in its threads', (options) => createSqlite(options, threads), { runs: 12 });
