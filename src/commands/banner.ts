@@ -29,6 +29,8 @@ export interface BannerFacts {
   readonly address: string;
   readonly port: number;
   readonly durability: 'memory' | 'disk';
+  /** The data directory. */
+  readonly data: string;
   readonly chatLog: string;
   /** `-` is standard error. */
   readonly operatorLog: string;
@@ -46,6 +48,7 @@ export function bannerLines(facts: BannerFacts, texts: Texts): string[] {
     '',
     ...invitation(facts, texts),
     '',
+    ...(facts.durability === 'disk' ? [fill(texts['serve.log'], { path: facts.data })] : []),
     fill(texts['serve.chat-log'], { path: facts.chatLog }),
     fill(texts['serve.operator-log'], { path: operatorLog === '-' ? texts['serve.stderr'] : operatorLog }),
     ...(facts.logPrivate ? [texts['serve.log-private']] : []),

@@ -12,6 +12,8 @@ const STDOUT = 1;
 const STDERR = 2;
 const DRAIN_MS = 5_000;
 const FLUSH_MS = 1_000;
+/** What is left of the process may take so long to end. */
+const LINGER_MS = 2_000;
 
 /**
  * Runs until a signal stops it.
@@ -43,8 +45,9 @@ export async function serve(config: Config, ready: boolean, texts: Texts): Promi
   off();
   say(texts[complete ? 'serve.stopped' : 'serve.cut']);
   const flushed = await Promise.all([forPrograms.flush(FLUSH_MS), stderr.flush(FLUSH_MS)]);
-  // A write to a terminal that has been stopped would keep this process for ever.
+  // A write to a terminal that has been stopped would keep this process for ever; so would one to a disk that hangs.
   if (flushed.includes(false)) process.kill(process.pid, 'SIGKILL');
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), LINGER_MS).unref();
   return complete ? 0 : 1;
 }
 
@@ -61,6 +64,7 @@ function banner(server: Server, config: Config, texts: Texts): string[] {
       address: server.address,
       port: server.port,
       durability: server.durability,
+      data: server.data,
       chatLog: config.log,
       operatorLog: config.operatorLog,
       logPrivate: config.logPrivate,

@@ -1,7 +1,7 @@
 // `kentongan status` for people.
 import { formatAddress } from '../net/address.ts';
 import { limits } from '../protocol/index.ts';
-import type { RoomStatus, ServerStatus } from '../control/status.ts';
+import type { RoomStatus, ServerStatus, StorageStatus } from '../control/status.ts';
 import { fill, type TextKey, type Texts } from '../texts/texts.ts';
 
 const MIB = 1_048_576;
@@ -15,7 +15,7 @@ export function statusLines(status: ServerStatus, texts: Texts): string[] {
     say('status.server', { version: status.version, pid: status.pid, uptime: uptime(status.uptimeMs) }),
     say('status.listening', { address: formatAddress(status.address, status.port) }),
     say('status.clients', { sessions: status.sessions, users: status.users }),
-    texts[status.durability === 'disk' ? 'status.durability.disk' : 'status.durability.memory'],
+    ...storageLines(status.storage, texts),
     say('status.memory', {
       rss: Math.round(memory.rssBytes / MIB),
       heap: Math.round(memory.heapUsedBytes / MIB),
@@ -28,6 +28,18 @@ export function statusLines(status: ServerStatus, texts: Texts): string[] {
     ...(status.privateRooms === 0 ? [] : [say('status.private', { count: status.privateRooms })]),
     '',
     ...table(status.rooms, texts),
+  ];
+}
+
+function storageLines(storage: StorageStatus | undefined, texts: Texts): string[] {
+  if (storage === undefined) return [texts['status.durability.memory']];
+  const { state, databaseBytes, walBytes, freeBytes, damaged } = storage;
+  const size = Math.ceil((databaseBytes + walBytes) / MIB);
+  const free = freeBytes === undefined ? '?' : Math.floor(freeBytes / MIB);
+  return [
+    fill(texts['status.durability.disk'], { size, free }),
+    ...(state === 'ok' ? [] : [texts[`status.storage.${state}`]]),
+    ...damaged.map((one) => fill(texts[one.to === 0 ? 'status.damaged' : 'status.damaged.entries'], one)),
   ];
 }
 

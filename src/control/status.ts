@@ -17,6 +17,28 @@ export interface RoomStatus {
   readonly listeners: number;
   /** How many entries the slowest reader is behind. */
   readonly lag: number;
+  /** Its log is damaged: nobody is let in, and the numbers may be wrong. */
+  readonly damaged: boolean;
+}
+
+/** The disk below the log. */
+export interface StorageStatus {
+  /** `full`: nothing is stored until there is space; `read-only`: the disk failed, nothing is stored until a restart. */
+  readonly state: 'ok' | 'full' | 'read-only';
+  /** log.db, and log.db-wal beside it. */
+  readonly databaseBytes: number;
+  readonly walBytes: number;
+  /** Free on the disk; absent where the system does not say. */
+  readonly freeBytes: number | undefined;
+  /** What is left free. */
+  readonly reserveBytes: number;
+  /** Rooms that were found damaged, private ones, too: entries `from` to `to`, 0 and 0 = the room's head. */
+  readonly damaged: ReadonlyArray<{
+    readonly room: string;
+    readonly from: number;
+    readonly to: number;
+    readonly kind: string;
+  }>;
 }
 
 /** What `kentongan status --json` prints. Fields may be added, none changes its meaning. */
@@ -27,8 +49,12 @@ export interface ServerStatus {
   readonly address: string;
   readonly port: number;
   readonly data: string;
+  /** Where the rooms are kept: `sqlite` or `memory`. */
+  readonly engine: string;
   /** What a stored message survives: `memory` nothing, `disk` a crash. */
   readonly durability: string;
+  /** Absent with the memory engine. */
+  readonly storage: StorageStatus | undefined;
   readonly sessions: number;
   readonly users: number;
   readonly rooms: readonly RoomStatus[];

@@ -3,6 +3,8 @@ import { FaultCode, faultCloses, faultName } from '../protocol/index.ts';
 import type { OperatorEvent } from './operator-event.ts';
 import { fill, type TextKey, type Texts, type TextValues } from '../texts/texts.ts';
 
+const MIB = 1_048_576;
+
 /** A line, and whether it is still wanted when only warnings are. */
 export interface Line {
   readonly text: string;
@@ -66,12 +68,29 @@ function tellServer(event: OperatorEvent): Told | undefined {
       return ['event.defect', {}, true];
     case 'log-trouble':
       return ['event.log-trouble', event, true];
-    case 'log-recovered':
-      return ['event.log-recovered', event, true];
     case 'log-position-lost':
       return ['event.log-position-lost', event, true];
+    case 'log-recovered':
+      return ['event.log-recovered', event, true];
     case 'listener-failed':
       return ['event.listener-failed', event, true];
+    default:
+      return tellStorage(event);
+  }
+}
+
+function tellStorage(event: OperatorEvent): Told | undefined {
+  switch (event.event) {
+    case 'room-damaged':
+      return [event.to === 0 ? 'event.room-damaged' : 'event.room-damaged.entries', event, true];
+    case 'storage-full':
+      return ['event.storage-full', { free: Math.floor(event.freeBytes / MIB) }, true];
+    case 'storage-recovered':
+      return ['event.storage-recovered', {}, true];
+    case 'storage-failed':
+      return ['event.storage-failed', event, true];
+    case 'mark-unreadable':
+      return ['event.mark-unreadable', event, true];
     default:
       return undefined;
   }

@@ -1,9 +1,11 @@
-// Everything that an operator may want to know: what the core tells, and what happens around it.
+// Everything that an operator may want to know: what the core and the engine tell, and what happens around them.
 import type { ServerEvent } from '../core/ports.ts';
+import type { StorageEvent } from '../roomlog/sqlite/events.ts';
 
 /** Never holds the text of a message. */
 export type OperatorEvent =
   | ServerEvent
+  | StorageEvent
   | {
       readonly event: 'started';
       readonly version: string;
@@ -11,6 +13,7 @@ export type OperatorEvent =
       readonly address: string;
       readonly port: number;
       readonly data: string;
+      readonly engine: string;
       readonly durability: string;
     }
   | { readonly event: 'stopping' }
@@ -27,12 +30,15 @@ export type OperatorEvent =
   | { readonly event: 'erased'; readonly room: string; readonly of: number; readonly seq: number }
   | { readonly event: 'log-trouble'; readonly path: string; readonly reason: string }
   | { readonly event: 'log-recovered'; readonly path: string; readonly retries: number }
+  /** Nothing said which entries chat.log has, so that so many old ones were not written to it. */
+  | { readonly event: 'log-position-lost'; readonly path: string; readonly count: number }
   /** Lines of the operator log that were given up because it could not be written. */
   | { readonly event: 'log-dropped'; readonly count: number }
   | { readonly event: 'logs-reopened' }
-  /** Nothing said which entries chat.log has, so that so many old ones were not written to it. */
-  | { readonly event: 'log-position-lost'; readonly path: string; readonly count: number }
   | { readonly event: 'listener-failed'; readonly reason: string };
+
+/** Takes what the engine tells of its storage. */
+export type StorageObserve = (event: StorageEvent) => void;
 
 /** Takes every event. */
 export type OperatorObserve = (event: OperatorEvent) => void;

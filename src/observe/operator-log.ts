@@ -28,22 +28,26 @@ export class OperatorLog {
   }
 }
 
-function levelOf(event: OperatorEvent): Level {
-  switch (event.event) {
-    case 'defect':
-    case 'append-failed':
-    case 'log-trouble':
-    case 'listener-failed':
-      return 'error';
-    case 'refused':
-    case 'stranger':
-    case 'no-place':
-    case 'suppressed':
-    case 'position-refused':
-    case 'log-dropped':
-    case 'log-position-lost':
-      return 'warn';
-    default:
-      return 'info';
-  }
+const LEVELS: Readonly<Partial<Record<OperatorEvent['event'], Level>>> = {
+  defect: 'error',
+  'append-failed': 'error',
+  'log-trouble': 'error',
+  'listener-failed': 'error',
+  'room-damaged': 'error',
+  'room-quarantined': 'error',
+  'storage-full': 'error',
+  'storage-failed': 'error',
+  refused: 'warn',
+  stranger: 'warn',
+  'no-place': 'warn',
+  suppressed: 'warn',
+  'position-refused': 'warn',
+  'log-dropped': 'warn',
+  'log-position-lost': 'warn',
+  'mark-unreadable': 'warn',
+  'storage-recovered': 'warn',
+};
+
+function levelOf({ event }: OperatorEvent): Level {
+  return LEVELS[event] ?? 'info';
 }

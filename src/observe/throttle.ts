@@ -1,4 +1,4 @@
-// Keeps somebody who is refused a thousand times a second from filling disks and screens.
+// Keeps what happens a thousand times a second from filling disks and screens.
 import type { OperatorEvent, OperatorObserve } from './operator-event.ts';
 
 const SECOND_MS = 1000;
@@ -25,6 +25,24 @@ export function throttleRefusals(
     }
     if (isRefusal(event) && ++passed > perSecond) suppressed++;
     else next(event);
+  };
+}
+
+const MINUTE_MS = 60_000;
+const ROOMS_MAX = 1_000;
+
+/** Tells once a minute that nothing of a room can be stored, however often somebody tries. */
+export function throttleFailures(monotonic: () => number, next: OperatorObserve): OperatorObserve {
+  const told = new Map<string, { readonly failure: string; readonly at: number }>();
+  return (event) => {
+    if (event.event === 'append-failed') {
+      const { room, failure } = event;
+      const [now, last] = [monotonic(), told.get(room)];
+      if (last?.failure === failure && now - last.at < MINUTE_MS) return;
+      if (told.size >= ROOMS_MAX) told.clear();
+      told.set(room, { failure, at: now });
+    }
+    next(event);
   };
 }
 

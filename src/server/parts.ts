@@ -10,13 +10,13 @@ import { assertTwoFiles, BoundedSink, openChatFile, openLog } from './logs.ts';
 import { LoopDelayMonitor } from './loop-delay.ts';
 import type { TcpListener } from '../net/tcp.ts';
 import { type LineSink, OperatorLog } from '../observe/operator-log.ts';
-import { throttleRefusals } from '../observe/throttle.ts';
+import { throttleFailures, throttleRefusals } from '../observe/throttle.ts';
 import type { OperatorObserve } from '../observe/operator-event.ts';
-import { MEMORY_RETAIN_BYTES } from '../config/defaults.ts';
+import { openEngine } from './engine.ts';
 import { NodeClock, nodeCrypto } from './node-ports.ts';
-import { MemoryLog } from '../roomlog/memory.ts';
 import type { RoomLog } from '../roomlog/roomlog.ts';
 import type { ServerSettings } from './options.ts';
+import type { StorageWatch } from './storage-watch.ts';
 import { reasonOf, StartError } from '../texts/start-error.ts';
 import { startListening } from './listening.ts';
 import { readVersion } from '../version.ts';
@@ -37,6 +37,7 @@ export interface Parts extends Telling {
   readonly clock: NodeClock;
   readonly directory: DataDirectory;
   readonly log: RoomLog;
+  readonly storage: StorageWatch | undefined;
   readonly hub: Hub;
   readonly listener: TcpListener;
   readonly chatFile: ChatFile | undefined;
@@ -67,7 +68,8 @@ export async function openParts(settings: ServerSettings, undo: Undo[]): Promise
       ? undefined
       : await openChatFile(settings.log, tellTrouble(settings.log, observe), settings.logFiles);
   undo.push(() => chatFile?.close(0));
-  const log = openEngine(settings, clock);
+  const { log, serverId, storage } = await openEngine(settings, directory.path, clock, observe);
+  undo.push(() => closeLog(log));
   const hub = new Hub(
     log,
     { clock, crypto: nodeCrypto, observe },
@@ -77,6 +79,7 @@ export async function openParts(settings: ServerSettings, undo: Undo[]): Promise
       rooms: settings.rooms,
       graceMs: settings.graceMs,
       logsPrivate: settings.logPrivate,
+      ...(serverId === undefined ? {} : { serverId }),
     },
   );
   const chatLog = chatFile && followWithLog(chatFile, hub, settings, clock);
@@ -94,17 +97,8 @@ export async function openParts(settings: ServerSettings, undo: Undo[]): Promise
   });
   const loop = new LoopDelayMonitor();
   undo.push(() => loop.stop());
-  return { settings, version, clock, directory, ...telling, log, hub, listener, chatFile, chatLog, loop };
-}
-
-function openEngine({ retention }: ServerSettings, clock: NodeClock): RoomLog {
-  return new MemoryLog({
-    crypto: nodeCrypto,
-    now: () => clock.now(),
-    defer: (callback) => clock.defer(callback),
-    after: (ms, callback) => clock.after(ms, callback),
-    retention: { ...retention, bytes: retention.bytes ?? MEMORY_RETAIN_BYTES },
-  });
+  const opened = { log, storage, hub, listener, chatFile, chatLog, loop };
+  return { settings, version, clock, directory, ...telling, ...opened };
 }
 
 /** The cursor that writes chat.log, where an earlier process has stopped. */
@@ -117,6 +111,13 @@ function followWithLog(file: ChatFile, hub: Hub, settings: ServerSettings, clock
   });
   hub.follow(chatLog);
   return chatLog;
+}
+
+/** Everything that was appended is decided, and nothing of the log is open. */
+export function closeLog(log: RoomLog): Promise<void> {
+  return new Promise((resolve) => {
+    log.close(resolve);
+  });
 }
 
 /** The directory; when another server has it, its process id is part of the message. */
@@ -147,7 +148,8 @@ async function openTelling(settings: ServerSettings, clock: NodeClock, undo: Und
     sink = operatorLog;
   }
   const log = sink && new OperatorLog(sink);
-  const observe = throttleRefusals(REFUSALS_PER_SECOND, () => clock.monotonic(), all);
+  const monotonic = (): number => clock.monotonic();
+  const observe = throttleRefusals(REFUSALS_PER_SECOND, monotonic, throttleFailures(monotonic, all));
   return { observe, operatorFile };
 }
 

@@ -1,7 +1,7 @@
 // One running server: everything that it owns, from the start to the end.
 import { ControlSocket } from '../control/socket.ts';
 import type { Hub } from '../core/hub.ts';
-import { openParts, type Parts, type Undo } from './parts.ts';
+import { closeLog, openParts, type Parts, type Undo } from './parts.ts';
 import type { ServerSettings } from './options.ts';
 import { reasonOf, StartError } from '../texts/start-error.ts';
 import type { ServerStatus } from '../control/status.ts';
@@ -9,6 +9,8 @@ import type { ServerStatus } from '../control/status.ts';
 /** Clients of a stopping server come back after this and up to twice this. */
 const RETRY_AFTER_MS = 2_000;
 const POLL_MS = 10;
+/** A disk that takes longer over the last checkpoint may never end it. */
+const LOG_CLOSE_MS = 5_000;
 
 /**
  * Owns: the data directory's lock, the logs, the port, the status socket, the timers.
@@ -60,7 +62,7 @@ export class ChatServer {
   }
 
   status(): ServerStatus {
-    const { hub, version, log, loop, directory, settings } = this.#parts;
+    const { hub, version, log, loop, directory, settings, storage } = this.#parts;
     const { rooms, ...counts } = hub.status();
     const { rss, heapUsed } = process.memoryUsage();
     return {
@@ -70,7 +72,9 @@ export class ChatServer {
       address: this.address,
       port: this.port,
       data: directory.path,
+      engine: settings.engine,
       durability: log.durability,
+      storage: storage?.status(),
       ...counts,
       // The names of private rooms are for their two members, unless the operator has said otherwise to all.
       rooms: rooms
@@ -129,19 +133,18 @@ export class ChatServer {
     const deadline = performance.now() + drainMs;
     observe({ event: 'stopping' });
     listener.stop();
-    const delivered = await drained(hub, deadline);
+    const delivered = await within(drainMs, drained(hub));
     listener.close();
     const written = await this.#chatLogDone(deadline);
-    await new Promise<void>((resolve) => {
-      log.close(resolve);
-    });
+    // What is held is held: from here on nobody's time runs out.
+    clock.stop();
+    const closed = await within(LOG_CLOSE_MS, closeLog(log));
     const left = Math.max(0, deadline - performance.now());
     const flushed = (await chatFile?.close(left)) ?? true;
-    const complete = delivered && written && flushed;
+    const complete = delivered && written && flushed && closed;
     observe({ event: 'stopped', complete });
     await operatorFile?.close(Math.max(1_000, left));
     this.#control?.close();
-    clock.stop();
     loop.stop();
     directory.release();
     return complete;
@@ -161,9 +164,10 @@ export class ChatServer {
   }
 
   #tellStart(): void {
-    const { observe, version } = this.#parts;
+    const { observe, version, settings } = this.#parts;
     const { address, port, data, durability } = this;
-    observe({ event: 'started', version, pid: process.pid, address, port, data, durability });
+    const { engine } = settings;
+    observe({ event: 'started', version, pid: process.pid, address, port, data, engine, durability });
   }
 
   /** Entries that the chat log has yet to write. */
@@ -172,7 +176,7 @@ export class ChatServer {
     if (chatLog === undefined) return 0;
     return hub
       .status()
-      .rooms.filter((room) => chatLog.wants(room.room, room.private))
+      .rooms.filter((room) => !room.damaged && chatLog.wants(room.room, room.private))
       .reduce((sum, room) => sum + Math.max(0, room.newest - chatLog.written(room.room)), 0);
   }
 
@@ -191,11 +195,17 @@ export class ChatServer {
   }
 }
 
-/** False: not in time. */
-function drained(hub: Hub, deadline: number): Promise<boolean> {
+function drained(hub: Hub): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), Math.max(0, deadline - performance.now()));
-    hub.drain(RETRY_AFTER_MS, () => {
+    hub.drain(RETRY_AFTER_MS, resolve);
+  });
+}
+
+/** False: not in time. */
+function within(ms: number, done: Promise<void>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), Math.max(0, ms));
+    void done.then(() => {
       clearTimeout(timer);
       resolve(true);
     });

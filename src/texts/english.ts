@@ -1,7 +1,9 @@
 // English.
+import { englishLog } from './english-log.ts';
 
 /** The table that says which texts there are. */
 export const english = {
+  ...englishLog,
   // What went wrong at the start, and what to do.
   'config.unknown': '{where}: there is no such setting. There are: {known}.',
   'config.bad.host':
@@ -10,11 +12,11 @@ export const english = {
   'config.bad.data': '{where}: "{value}" is no path of a directory.',
   'config.bad.log': '{where}: "{value}" is no path of a file.',
   'config.bad.log-private': '{where}: "{value}" is neither true nor false.',
-  'config.bad.operator-log': '{where}: "{value}" is no path of a file. "-" is standard error.',
-  'config.bad.grace': '{where}: "{value}" is no time from 0 to 24h. Write it like 30s, 2m or 500ms.',
   'config.bad.log-size':
     '{where}: "{value}" is no size from 64KiB to 1PiB, nor 0 for any size. Write it like 64MiB.',
   'config.bad.log-files': '{where}: "{value}" is no number from 0 to 1000.',
+  'config.bad.operator-log': '{where}: "{value}" is no path of a file. "-" is standard error.',
+  'config.bad.grace': '{where}: "{value}" is no time from 0 to 24h. Write it like 30s, 2m or 500ms.',
   'config.bad.engine': '{where}: "{value}" is no engine. Give sqlite (on disk) or memory.',
   'config.bad.retain': '{where}: "{value}" is no size from 1MiB to 1024TiB. Write it like 64MiB.',
   'config.bad.retain-count': '{where}: "{value}" is no number from 1 to 1000000000000.',
@@ -64,6 +66,7 @@ export const english = {
   'serve.chat-log': 'Chat log:     {path}',
   'serve.operator-log': 'Operator log: {path}',
   'serve.stderr': 'standard error',
+  'serve.log': 'Messages:     {path}',
   'serve.memory': 'Messages are kept in memory: they are lost when the server stops.',
   'serve.disk': 'Messages are kept on disk: they survive a crash and a loss of power.',
   'serve.plain': 'NOT ENCRYPTED: whoever can listen on this network can read every message.',
@@ -91,11 +94,22 @@ export const english = {
   'event.defect': 'A defect of the server closed one connection. The operator log has the details.',
   'event.log-trouble':
     '{path} can not be written ({reason}). The chat goes on; lines follow when it is possible again.',
+  'event.log-position-lost':
+    'Nothing says which messages {path} has already: {count} old ones were not written to it, so that none is there twice. "kentongan log rebuild-chatlog" makes it whole.',
   'event.log-recovered': '{path} is written again.',
   'event.announced': 'Announced in {room} as #{seq}.',
   'event.listener-failed': 'The listening socket failed: {reason}',
-  'event.log-position-lost':
-    'Nothing says which messages {path} has already: {count} old ones were not written to it, so that none is there twice. "kentongan log rebuild-chatlog" makes it whole.',
+  'event.room-damaged':
+    'THE LOG OF {room} IS DAMAGED ({kind}): the room is closed, the others go on. "kentongan log verify" tells more.',
+  'event.room-damaged.entries':
+    'THE LOG OF {room} IS DAMAGED (#{from} to #{to}, {kind}): the room is closed, the others go on. "kentongan log verify" tells more.',
+  'event.storage-full':
+    'THE DISK IS FULL ({free} MiB free): nothing is stored until there is space, and whoever sends is told so.',
+  'event.storage-recovered': 'There is space on the disk again: messages are stored.',
+  'event.storage-failed':
+    'THE DISK FAILED ({reason}): nothing is stored until the server is started again. Check the disk first.',
+  'event.mark-unreadable':
+    'log.mark could not be read for {rooms} rooms. They were checked whole; whether newer messages were lost can not be said.',
   'event.dropped': '{count} lines were not shown: the terminal did not take them.',
 
   // `status`.
@@ -103,7 +117,11 @@ export const english = {
   'status.listening': 'Listening on:    {address}',
   'status.clients': 'Connections:     {sessions}, of {users} users',
   'status.durability.memory': 'Storage:         memory (lost when the server stops)',
-  'status.durability.disk': 'Storage:         disk',
+  'status.durability.disk': 'Storage:         disk, {size} MiB; {free} MiB free',
+  'status.storage.full': 'THE DISK IS FULL: nothing is stored until there is space.',
+  'status.storage.read-only': 'THE DISK FAILED: nothing is stored until the server is started again.',
+  'status.damaged': 'DAMAGED:         {room} ({kind})',
+  'status.damaged.entries': 'DAMAGED:         {room}, #{from} to #{to} ({kind})',
   'status.memory': 'Memory:          {rss} MiB, heap {heap} MiB, on the way {flight} KiB',
   'status.loop': 'Event loop:      late by {p50} ms (median), {p99} ms (99 %), {max} ms (worst)',
   'status.chat-log': 'Chat log:        {path}, behind by {lag}',
@@ -126,6 +144,9 @@ export const english = {
   'help.log': 'what was said, one line each (default: chat.log in the data directory)',
   'help.log-private': 'write private rooms to the chat log, too; everybody is told',
   'help.no-log-private': 'do not (default)',
+  'help.log-size':
+    'how large a file of the chat log gets before a new one is begun, 0 = any size (default: 64MiB)',
+  'help.log-files': 'how many old ones are kept: chat.log.1 is the newest (default: 10)',
   'help.operator-log':
     'what happened, JSON lines; - = standard error (default: operator.log in the data directory)',
   'help.grace': 'how long the place of a lost connection is held (default: 30s)',
@@ -144,9 +165,6 @@ export const english = {
   'help.text': 'what to tell',
   'help.help': 'show this help',
   'help.version': 'show the version',
-  'help.log-size':
-    'how large a file of the chat log gets before a new one is begun, 0 = any size (default: 64MiB)',
-  'help.log-files': 'how many old ones are kept: chat.log.1 is the newest (default: 10)',
   'help.usage': 'Usage:',
   'help.options': 'Options:',
   'help.commands': 'Commands:',

@@ -1,8 +1,10 @@
 // Bahasa Indonesia.
 import type { TextKey } from './english.ts';
+import { indonesianLog } from './indonesian-log.ts';
 
 /** The same texts in Indonesian. */
 export const indonesian: Readonly<Record<TextKey, string>> = {
+  ...indonesianLog,
   'config.unknown': '{where}: tidak ada pengaturan seperti itu. Yang ada: {known}.',
   'config.bad.host':
     '{where}: "{value}" bukan alamat untuk mendengarkan. Berikan alamat IP atau nama host mesin ini.',
@@ -11,11 +13,11 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'config.bad.data': '{where}: "{value}" bukan jalur direktori.',
   'config.bad.log': '{where}: "{value}" bukan jalur berkas.',
   'config.bad.log-private': '{where}: "{value}" bukan true maupun false.',
-  'config.bad.operator-log': '{where}: "{value}" bukan jalur berkas. "-" berarti keluaran galat (stderr).',
-  'config.bad.grace':
   'config.bad.log-size':
     '{where}: "{value}" bukan ukuran dari 64KiB sampai 1PiB, bukan pula 0 untuk ukuran bebas. Tulislah seperti 64MiB.',
   'config.bad.log-files': '{where}: "{value}" bukan angka dari 0 sampai 1000.',
+  'config.bad.operator-log': '{where}: "{value}" bukan jalur berkas. "-" berarti keluaran galat (stderr).',
+  'config.bad.grace':
     '{where}: "{value}" bukan waktu dari 0 sampai 24h. Tulislah seperti 30s, 2m atau 500ms.',
   'config.bad.engine': '{where}: "{value}" bukan mesin penyimpanan. Berikan sqlite (di disk) atau memory.',
   'config.bad.retain': '{where}: "{value}" bukan ukuran dari 1MiB sampai 1024TiB. Tulislah seperti 64MiB.',
@@ -67,6 +69,7 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'serve.chat-log': 'Log obrolan:  {path}',
   'serve.operator-log': 'Log operator: {path}',
   'serve.stderr': 'keluaran galat (stderr)',
+  'serve.log': 'Pesan:        {path}',
   'serve.memory': 'Pesan disimpan di memori: hilang ketika server berhenti.',
   'serve.disk': 'Pesan disimpan di disk: tetap ada setelah mogok atau listrik padam.',
   'serve.plain': 'TIDAK TERENKRIPSI: siapa pun yang menyadap jaringan dapat membaca pesan.',
@@ -93,18 +96,33 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'event.defect': 'Cacat pada server menutup satu sambungan. Rinciannya ada di log operator.',
   'event.log-trouble':
     '{path} tidak dapat ditulis ({reason}). Obrolan tetap berjalan; barisnya menyusul setelah bisa ditulis lagi.',
+  'event.log-position-lost':
+    'Tidak diketahui pesan mana yang sudah ada di {path}: {count} pesan lama tidak ditulis, supaya tidak ada yang ganda. "kentongan log rebuild-chatlog" menulisnya kembali dengan lengkap.',
   'event.log-recovered': '{path} dapat ditulis lagi.',
   'event.announced': 'Diumumkan di {room} sebagai #{seq}.',
   'event.listener-failed': 'Soket pendengar gagal: {reason}',
-  'event.log-position-lost':
-    'Tidak diketahui pesan mana yang sudah ada di {path}: {count} pesan lama tidak ditulis, supaya tidak ada yang ganda. "kentongan log rebuild-chatlog" menulisnya kembali dengan lengkap.',
+  'event.room-damaged':
+    'LOG RUANG {room} RUSAK ({kind}): ruang itu ditutup, yang lain berjalan terus. "kentongan log verify" menjelaskan lebih lanjut.',
+  'event.room-damaged.entries':
+    'LOG RUANG {room} RUSAK (#{from} sampai #{to}, {kind}): ruang itu ditutup, yang lain berjalan terus. "kentongan log verify" menjelaskan lebih lanjut.',
+  'event.storage-full':
+    'DISK PENUH (tersisa {free} MiB): tidak ada yang disimpan sampai ada ruang, dan setiap pengirim diberi tahu.',
+  'event.storage-recovered': 'Ada ruang lagi di disk: pesan disimpan.',
+  'event.storage-failed':
+    'DISK GAGAL ({reason}): tidak ada yang disimpan sampai server dijalankan lagi. Periksa disknya dahulu.',
+  'event.mark-unreadable':
+    'log.mark tidak terbaca untuk {rooms} ruang. Semuanya diperiksa seluruhnya; apakah pesan yang lebih baru hilang tidak dapat dipastikan.',
   'event.dropped': '{count} baris tidak ditampilkan: terminal tidak menerimanya.',
 
   'status.server': 'Kentongan {version}, proses {pid}, berjalan {uptime}',
   'status.listening': 'Mendengarkan:    {address}',
   'status.clients': 'Sambungan:       {sessions}, dari {users} pengguna',
   'status.durability.memory': 'Penyimpanan:     memori (hilang ketika server berhenti)',
-  'status.durability.disk': 'Penyimpanan:     disk',
+  'status.durability.disk': 'Penyimpanan:     disk, {size} MiB; tersisa {free} MiB',
+  'status.storage.full': 'DISK PENUH: tidak ada yang disimpan sampai ada ruang.',
+  'status.storage.read-only': 'DISK GAGAL: tidak ada yang disimpan sampai server dijalankan lagi.',
+  'status.damaged': 'RUSAK:           {room} ({kind})',
+  'status.damaged.entries': 'RUSAK:           {room}, #{from} sampai #{to} ({kind})',
   'status.memory': 'Memori:          {rss} MiB, heap {heap} MiB, di jalan {flight} KiB',
   'status.loop': 'Event loop:      terlambat {p50} ms (median), {p99} ms (99 %), {max} ms (terburuk)',
   'status.chat-log': 'Log obrolan:     {path}, tertinggal {lag}',
@@ -126,6 +144,8 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'help.log': 'yang dikatakan, satu baris masing-masing (bawaan: chat.log di direktori data)',
   'help.log-private': 'tulis juga ruang pribadi ke log obrolan; semua orang diberi tahu',
   'help.no-log-private': 'jangan (bawaan)',
+  'help.log-size': 'ukuran satu berkas log obrolan sebelum berkas baru dimulai, 0 = bebas (bawaan: 64MiB)',
+  'help.log-files': 'banyaknya berkas lama yang disimpan: chat.log.1 yang terbaru (bawaan: 10)',
   'help.operator-log':
     'yang terjadi, baris JSON; - = keluaran galat (bawaan: operator.log di direktori data)',
   'help.grace': 'berapa lama tempat sambungan yang hilang dipegang (bawaan: 30s)',
@@ -144,8 +164,6 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'help.text': 'yang diumumkan',
   'help.help': 'tampilkan bantuan ini',
   'help.version': 'tampilkan versi',
-  'help.log-size': 'ukuran satu berkas log obrolan sebelum berkas baru dimulai, 0 = bebas (bawaan: 64MiB)',
-  'help.log-files': 'banyaknya berkas lama yang disimpan: chat.log.1 yang terbaru (bawaan: 10)',
   'help.usage': 'Pemakaian:',
   'help.options': 'Opsi:',
   'help.commands': 'Perintah:',

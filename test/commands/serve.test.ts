@@ -65,7 +65,8 @@ describe('serve', () => {
     expect(server.out).toContain(`kentongan chat 127.0.0.1:${port}\n`);
     expect(server.out).toContain(join(data, 'chat.log'));
     expect(server.out).toContain(join(data, 'operator.log'));
-    expect(server.out).toContain('lost when the server stops');
+    expect(server.out).toContain(`Messages:     ${data}\n`);
+    expect(server.out).toContain('kept on disk');
     const alice = await RawClient.join(port, 'alice');
     const other = await RawClient.connect(port);
     other.hello('alice');
@@ -214,7 +215,6 @@ describe('a start that can not be', () => {
       [['status', '--lang', 'fr'], '--lang: "fr" is no language'],
       [['announce'], 'Something is missing: text.'],
       [['announce', ''], 'nothing to announce'],
-      [['log'], 'There is no command log.'],
       [['serve', '--config', join(directory, 'none.toml')], 'can not be read (ENOENT)'],
     ];
     for (const [words, text] of cases) {
@@ -244,7 +244,9 @@ describe('status and announce', () => {
       pid: ready.pid,
       sessions: 1,
       users: 1,
-      durability: 'memory',
+      engine: 'sqlite',
+      durability: 'disk',
+      storage: { state: 'ok', damaged: [] },
     });
     const announced = await run(['announce', '--data', data, '--room', 'lobby', 'makan siang']);
     expect([announced.code, announced.out]).toEqual([0, 'Announced in lobby as #2.\n']);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { OperatorEvent } from '../../src/observe/operator-event.ts';
 import { lineOf } from '../../src/observe/lines.ts';
 import { OperatorLog } from '../../src/observe/operator-log.ts';
-import { throttleRefusals } from '../../src/observe/throttle.ts';
+import { throttleFailures, throttleRefusals } from '../../src/observe/throttle.ts';
 import { textsOf } from '../../src/texts/texts.ts';
 
 const text = fc.string({ unit: 'binary' });
@@ -44,6 +44,17 @@ const anyEvent: fc.Arbitrary<OperatorEvent> = fc.oneof(
   fc.record({ event: fc.constant('log-recovered' as const), path: text, retries: fc.nat() }),
   fc.record({ event: fc.constant('announced' as const), room: text, seq: fc.nat() }),
   fc.record({ event: fc.constant('listener-failed' as const), reason: text }),
+  fc.record({
+    event: fc.constant('room-damaged' as const),
+    room: text,
+    from: fc.nat(),
+    to: fc.nat(),
+    kind: text,
+  }),
+  fc.record({ event: fc.constant('storage-full' as const), freeBytes: fc.nat() }),
+  fc.record({ event: fc.constant('storage-recovered' as const) }),
+  fc.record({ event: fc.constant('storage-failed' as const), reason: text }),
+  fc.record({ event: fc.constant('mark-unreadable' as const), rooms: fc.nat() }),
 );
 
 describe('lines for people', () => {
@@ -81,6 +92,23 @@ describe('lines for people', () => {
     expect(lineOf(event, textsOf('en'))).toEqual({ text: line, warning: false });
   });
 
+  test.each<readonly [OperatorEvent, RegExp]>([
+    [
+      { event: 'room-damaged', room: 'lobby', from: 7, to: 9, kind: 'segment' },
+      /^THE LOG OF lobby IS DAMAGED \(#7 to #9, segment\): .*"kentongan log verify"/,
+    ],
+    [
+      { event: 'room-damaged', room: 'lobby', from: 0, to: 0, kind: 'head' },
+      /^THE LOG OF lobby IS DAMAGED \(head\): /,
+    ],
+    [{ event: 'storage-full', freeBytes: 5_300_000 }, /^THE DISK IS FULL \(5 MiB free\)/],
+    [{ event: 'storage-recovered' }, /messages are stored/],
+    [{ event: 'storage-failed', reason: 'EIO' }, /^THE DISK FAILED \(EIO\)/],
+    [{ event: 'mark-unreadable', rooms: 3 }, /for 3 rooms/],
+  ])('%j is a warning: --quiet shows it, too', (event, line) => {
+    expect(lineOf(event, textsOf('en'))).toEqual({ text: expect.stringMatching(line), warning: true });
+  });
+
   test('a disconnection is one line, not two; a server that stops says nothing of each', () => {
     const who = { session: 1, address, name: 'alice' };
     const texts = textsOf('en');
@@ -115,6 +143,48 @@ describe('the operator log', () => {
         expect(rest).toEqual({ ...event });
       }),
     );
+  });
+});
+
+test.each([
+  [{ event: 'room-damaged', room: 'lobby', from: 1, to: 2, kind: 'segment' }, 'error'],
+  [{ event: 'storage-full', freeBytes: 1 }, 'error'],
+  [{ event: 'storage-failed', reason: 'EIO' }, 'error'],
+  [{ event: 'storage-recovered' }, 'warn'],
+  [{ event: 'mark-unreadable', rooms: 1 }, 'warn'],
+  [{ event: 'joined', room: 'lobby', name: 'alice', address }, 'info'],
+] as const)('%j is of level %s', (event, level) => {
+  const lines: string[] = [];
+  new OperatorLog({ write: (line) => lines.push(line) }).observe(event);
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level });
+});
+
+describe('a room that can not be stored', () => {
+  test('is told once a minute, each room and each reason, and again after that', () => {
+    let now = 0;
+    const out: string[] = [];
+    const observe = throttleFailures(
+      () => now,
+      (event) => out.push(event.event === 'append-failed' ? `${event.room} ${event.failure}` : event.event),
+    );
+    const fail = (room: string, failure: 'STORAGE_FULL' | 'STORAGE_READ_ONLY'): void =>
+      observe({ event: 'append-failed', room, failure });
+    for (let count = 0; count < 1_000; count++) {
+      now += 50;
+      fail('lobby', 'STORAGE_FULL');
+      fail('kelas', 'STORAGE_FULL');
+    }
+    observe({ event: 'storage-recovered' });
+    fail('lobby', 'STORAGE_READ_ONLY');
+    now += 60_000;
+    fail('kelas', 'STORAGE_FULL');
+    expect(out).toEqual([
+      'lobby STORAGE_FULL',
+      'kelas STORAGE_FULL',
+      'storage-recovered',
+      'lobby STORAGE_READ_ONLY',
+      'kelas STORAGE_FULL',
+    ]);
   });
 });
 

@@ -65,8 +65,9 @@ export class RawClient {
     this.send(systemFrame({ $case: 'hello', value: { ...value, secret, software: 'raw' } }, { ref: 1 }));
   }
 
-  join(room: string): void {
-    this.send(frameOf({ $case: 'join', value: { have: undefined, last: 0, mode: 1 } }, { ref: 2, room }));
+  /** `last`: how many of the newest entries to send. */
+  join(room: string, last = 0): void {
+    this.send(frameOf({ $case: 'join', value: { have: undefined, last, mode: 1 } }, { ref: 2, room }));
   }
 
   leave(room: string): void {

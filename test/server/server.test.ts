@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { connect, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,8 +100,8 @@ describe('a conversation', () => {
     expect(lines.map((line) => line.replace(/^\S+ /, ''))).toEqual([
       'lobby #1 join alice',
       'lobby #2 leave alice left',
-      'lobby #1 join bob',
-      'lobby #2 leave bob left',
+      'lobby #3 join bob',
+      'lobby #4 leave bob left',
     ]);
   });
 
@@ -272,13 +272,14 @@ describe('status', () => {
     expect(status).toMatchObject({
       sessions: 1,
       users: 1,
-      durability: 'memory',
+      engine: 'sqlite',
+      durability: 'disk',
       pid: process.pid,
       port: server.port,
     });
     expect(status.rooms).toEqual([
-      { room: 'lobby', newest: 0, oldest: 1, members: 0, listeners: 0, lag: 0 },
-      { room: 'kelas', newest: 2, oldest: 1, members: 1, listeners: 0, lag: 0 },
+      { room: 'lobby', newest: 0, oldest: 1, members: 0, listeners: 0, lag: 0, damaged: false },
+      { room: 'kelas', newest: 2, oldest: 1, members: 1, listeners: 0, lag: 0, damaged: false },
     ]);
     expect(status.memory.rssBytes).toBeGreaterThan(1_000_000);
     for (const value of Object.values(status.loopDelayMs)) expect(value).toBeGreaterThanOrEqual(0);
@@ -307,9 +308,12 @@ describe('status', () => {
 });
 
 test('the files are for the user who runs the server alone', async () => {
-  await start();
-  const modes = process.platform === 'win32' ? [] : ['.', 'chat.log', 'operator.log', 'control.sock', 'lock'];
-  for (const name of modes) {
+  const server = await start();
+  await server.announce('lobby', 'halo');
+  const names = await readdir(join(directory, 'data'));
+  const known = ['lock', 'log.db', 'log.db-shm', 'log.db-wal', 'log.mark', 'chat.log', 'operator.log'];
+  expect(names).toEqual(expect.arrayContaining(known));
+  for (const name of process.platform === 'win32' ? [] : ['.', ...names]) {
     const { mode } = await stat(join(directory, 'data', name));
     expect(mode & 0o777, name).toBe(name === '.' ? 0o700 : 0o600);
   }
