@@ -6,6 +6,7 @@ import { dataIn } from './config/defaults.ts';
 import { readConfigFile } from './config/file.ts';
 import type { ControlReply } from './control/socket.ts';
 import { askServer } from './control/client.ts';
+import { runLog } from './commands/log.ts';
 import { createProgram, usageError } from './commands/program.ts';
 import { limits } from './protocol/index.ts';
 import { serve } from './commands/serve.ts';
@@ -15,7 +16,7 @@ import { fill, languageOf, type Texts, textsOf } from './texts/texts.ts';
 import { readVersion } from './version.ts';
 
 /**
- * Runs one command of the server's side: `serve`, `status`, `announce`.
+ * Runs one command of the server's side: `serve`, `status`, `announce`, `log`.
  * @param words what stands behind the program's name
  * @returns the exit code: 0 done, 1 failure, 2 usage
  */
@@ -30,6 +31,9 @@ export async function main(words: readonly string[]): Promise<number> {
       },
       status: (data, json) => runStatus(data, json, texts),
       announce: (data, room, text) => runAnnounce(data, room, text, texts),
+      log: async (request) => {
+        code = await runLog(request, texts);
+      },
     },
     texts,
     readVersion(),

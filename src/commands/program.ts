@@ -1,9 +1,12 @@
 // The commands of the server, as commander has them.
-import { Command, type CommanderError, Option } from 'commander';
+import { Command, type CommanderError } from 'commander';
 import type { Key } from '../config/config.ts';
 import { DEFAULT_PORT, DEFAULT_ROOM } from '../protocol/index.ts';
 import { StartError } from '../texts/start-error.ts';
 import { fill, type TextKey, type Texts } from '../texts/texts.ts';
+import { examples, languageOption, localised } from './localised.ts';
+import { logCommand } from './log-program.ts';
+import type { LogRequest } from './log-request.ts';
 
 /** What was asked for, checked as far as the words go. */
 export interface Actions {
@@ -15,6 +18,7 @@ export interface Actions {
   ): Promise<void>;
   status(data: string | undefined, json: boolean): Promise<void>;
   announce(data: string | undefined, room: string, text: string): Promise<void>;
+  log(request: LogRequest): Promise<void>;
 }
 
 /** The whole program. Errors are thrown as CommanderError or StartError. */
@@ -26,6 +30,7 @@ export function createProgram(actions: Actions, texts: Texts, version: string): 
   program.addCommand(serveCommand(actions, texts));
   program.addCommand(statusCommand(actions, texts));
   program.addCommand(announceCommand(actions, texts));
+  program.addCommand(logCommand((request) => actions.log(request), texts));
   return program;
 }
 
@@ -38,13 +43,13 @@ function serveCommand(actions: Actions, texts: Texts): Command {
     .option('--log <file>', texts['help.log'])
     .option('--log-private', texts['help.log-private'])
     .option('--no-log-private', texts['help.no-log-private'])
+    .option('--log-size <size>', texts['help.log-size'])
+    .option('--log-files <number>', texts['help.log-files'])
     .option('--operator-log <file>', texts['help.operator-log'])
     .option('--grace <time>', texts['help.grace'])
     .option('--engine <name>', texts['help.engine'])
     .option('--retain <size>', texts['help.retain'])
     .option('--retain-count <number>', texts['help.retain-count'])
-    .option('--log-size <size>', texts['help.log-size'])
-    .option('--log-files <number>', texts['help.log-files'])
     .option('--retain-age <time>', texts['help.retain-age'])
     .option('--reserve <size>', texts['help.reserve'])
     .option('--config <file>', texts['help.config'])
@@ -71,13 +76,13 @@ function serveCommand(actions: Actions, texts: Texts): Command {
     const flags = {
       ...rest,
       'log-private': logPrivate,
+      'log-size': logSize,
+      'log-files': logFiles,
       'operator-log': operatorLog,
       'retain-count': retainCount,
       'retain-age': retainAge,
     };
     await actions.serve(flags, config, ready === 'json');
-      'log-size': logSize,
-      'log-files': logFiles,
   });
 }
 
@@ -88,13 +93,13 @@ interface ServeOptions {
   readonly data?: string;
   readonly log?: string;
   readonly logPrivate?: boolean;
+  readonly logSize?: string;
+  readonly logFiles?: string;
   readonly operatorLog?: string;
   readonly grace?: string;
   readonly engine?: string;
   readonly retain?: string;
   readonly retainCount?: string;
-  readonly logSize?: string;
-  readonly logFiles?: string;
   readonly retainAge?: string;
   readonly reserve?: string;
   readonly quiet?: boolean;
@@ -136,35 +141,6 @@ function announceCommand(actions: Actions, texts: Texts): Command {
     .action(async (text: string, { room = DEFAULT_ROOM, data }: { room?: string; data?: string }) => {
       await actions.announce(data, room, text);
     });
-}
-
-function languageOption(texts: Texts): Option {
-  return new Option('--lang <language>', texts['help.lang']);
-}
-
-function localised(command: Command, texts: Texts): Command {
-  const titles: Readonly<Record<string, TextKey>> = {
-    'Usage:': 'help.usage',
-    'Options:': 'help.options',
-    'Commands:': 'help.commands',
-    'Arguments:': 'help.arguments',
-  };
-  return command
-    .helpOption('-h, --help', texts['help.help'])
-    .configureHelp({
-      styleTitle: (title) => {
-        const key = titles[title];
-        return key === undefined ? title : texts[key];
-      },
-    })
-    .configureOutput({ outputError: () => undefined })
-    .exitOverride();
-}
-
-function examples(texts: Texts, lines: ReadonlyArray<readonly [string, TextKey]>): string {
-  const width = Math.max(...lines.map(([line]) => line.length));
-  const rows = lines.map(([line, key]) => `  kentongan ${line.padEnd(width)}  ${texts[key]}`);
-  return `\n${texts['help.examples']}\n${rows.join('\n')}`;
 }
 
 const USAGE: Readonly<Record<string, TextKey>> = {

@@ -58,7 +58,8 @@ function append(
   else done({ refusal: refused });
 }
 
-function refusalOf({ kind }: Frame): EraseRefusal | undefined {
+/** Why nobody may erase such an entry. */
+export function refusalOf({ kind }: Frame): EraseRefusal | undefined {
   if (kind?.$case === 'chat') return undefined;
   const system = kind?.$case === 'system' ? kind.value.kind?.$case : undefined;
   if (system === 'notice') return undefined;

@@ -9,7 +9,7 @@ import { authorOf, type User } from './user.ts';
 
 /** What such an entry is made with. */
 export interface Maker {
-  readonly ports: Pick<Ports, 'clock' | 'crypto'>;
+  readonly ports: { readonly clock: Pick<Ports['clock'], 'now'>; readonly crypto: Ports['crypto'] };
   readonly room: RoomName;
 }
 

@@ -1,0 +1,71 @@
+// `kentongan log backup` and `kentongan log restore`.
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { backupLog } from '../archive/backup.ts';
+import { databaseIn } from '../archive/log-file.ts';
+import { type RestoreReport, restoreLog } from '../archive/restore.ts';
+import { takeDataDirectory } from '../server/data-directory.ts';
+import { StartError } from '../texts/start-error.ts';
+import type { Texts } from '../texts/texts.ts';
+import type { BackupRequest, RestoreRequest } from './log-request.ts';
+import { entriesIn } from './log-verify.ts';
+import { directoryOf, Lines, mib, type Say, sayIn, working } from './log-work.ts';
+
+export async function logBackup(request: BackupRequest, texts: Texts): Promise<number> {
+  const say = sayIn(texts);
+  const to = resolve(request.file);
+  const failed = (reason: string): StartError => new StartError('log.backup.failed', { path: to, reason });
+  const report = await working(say('log.backup.progress'), failed, (work) =>
+    backupLog(
+      {
+        from: databaseIn(directoryOf(request.data)),
+        to,
+        mayReplace: request.replace,
+        mayBeDamaged: request.damaged,
+      },
+      work,
+    ),
+  );
+  const values = { path: to, size: mib(statSync(to).size) };
+  const done = report.isWhole
+    ? say('log.backup.done', { ...values, rooms: report.rooms.length, entries: entriesIn(report) })
+    : say('log.backup.done-damaged', values);
+  await new Lines().line(done);
+  return 0;
+}
+
+export async function logRestore(request: RestoreRequest, texts: Texts): Promise<number> {
+  const say = sayIn(texts);
+  const file = resolve(request.file);
+  // Before anything is made: a directory, for one.
+  if (!existsSync(file)) throw new StartError('log.error.absent', { file });
+  const lock = takeDataDirectory(directoryOf(request.data));
+  try {
+    const failed = (reason: string): StartError =>
+      new StartError('log.restore.failed', { path: lock.path, reason });
+    const report = await working(say('log.restore.progress'), failed, (work) =>
+      restoreLog({ file, directory: lock.path, mayReplace: request.replace, mayLose: request.salvage }, work),
+    );
+    await new Lines().write(`${restoredLines(report, say).join('\n')}\n`);
+    return 0;
+  } finally {
+    lock.release();
+  }
+}
+
+function restoredLines({ rooms, lost, lostTails, aside }: RestoreReport, say: Say): string[] {
+  return [
+    ...rooms.flatMap((restored) => {
+      const { room, entries, newest } = restored;
+      const gone = restored.lost.map((range) => say('log.restore.room-lost', { room, ...range }));
+      return [say('log.restore.room', { room, entries, newest }), ...gone];
+    }),
+    ...lostTails.map((range) => say('log.restore.tail-lost', range)),
+    ...lost.map(({ name: room }) => say('log.restore.lost', { room })),
+    ...(aside === undefined ? [] : [say('log.restore.aside', { path: aside })]),
+    say('log.restore.done', {
+      rooms: rooms.length,
+      entries: rooms.reduce((sum, { entries }) => sum + entries, 0),
+    }),
+  ];
+}
