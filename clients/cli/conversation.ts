@@ -266,7 +266,8 @@ export class Conversation {
     if (room === undefined || this.#phase !== 'here') return;
     const { chat } = this.teller.texts;
     if (info.reason === Reason.LEFT) this.teller.remark(chat.roomLeft(room.title));
-    else if (room.isPrivate) this.teller.remark(chat.privateEnded(room.title.slice(1)));
+    else if (room.isPrivate && info.cause === undefined)
+      this.teller.remark(chat.privateEnded(room.title.slice(1)));
     else
       this.teller.remark(
         chat.roomLost(room.title, info.cause === undefined ? '' : this.teller.why(info.cause)),

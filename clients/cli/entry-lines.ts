@@ -37,6 +37,10 @@ export function entryParagraph(entry: Entry, setting: Setting): Paragraph {
       return [[head, span(`* ${leaving(entry.author, kind, texts)}`, 'quiet')]];
     case 'notice':
       return notice(head, kind, texts);
+    case 'removal':
+      return [[head, span(`* ${texts.removal(kind.of)}`, 'quiet')]];
+    case 'removed':
+      return [[head, span(`* ${texts.removed}`, 'quiet')]];
     case 'unknown':
       return [[head, span(`* ${texts.unknown}`, 'quiet')]];
   }

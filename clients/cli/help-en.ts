@@ -55,7 +55,7 @@ everything before it is stored, nothing from it on is sent.
   kentongan tail --json --after 0 | jq -r 'select(.type=="chat").text'
 
 With --json there is one object per line, UTF-8. Fields, in this order:
-  type      join, leave, chat, notice, unknown: an entry of the room;
+  type      join, leave, chat, notice, removal, removed, unknown: an entry of the room;
             gap: entries before "next" no longer exist;
             reset: the room began anew, what you hold of it is void
   room      its name
@@ -72,6 +72,7 @@ With --json there is one object per line, UTF-8. Fields, in this order:
   by        leave: who removed the author, as author, if somebody did
   code      notice: announcement or unknown
   args      notice: list of texts; of an announcement the text alone
+  of        removal: the seq of the entry that was erased; removed stands where one was
   next      gap: the seq of the next entry
 New types and fields may be added; skip those that you do not know.
 `,

@@ -55,7 +55,7 @@ semua sebelumnya tersimpan, tidak ada yang dikirim mulai dari baris itu.
   kentongan tail --json --after 0 | jq -r 'select(.type=="chat").text'
 
 Dengan --json ada satu objek per baris, UTF-8. Isian, menurut urutan ini:
-  type      join, leave, chat, notice, unknown: entri sebuah ruang;
+  type      join, leave, chat, notice, removal, removed, unknown: entri sebuah ruang;
             gap: entri sebelum "next" sudah tidak ada;
             reset: ruang dimulai baru, yang Anda simpan darinya tidak berlaku lagi
   room      namanya
@@ -72,6 +72,7 @@ Dengan --json ada satu objek per baris, UTF-8. Isian, menurut urutan ini:
   by        leave: siapa yang mengeluarkan, seperti author, kalau ada
   code      notice: announcement atau unknown
   args      notice: daftar teks; pada pengumuman hanya teksnya
+  of        removal: seq entri yang dihapus; removed berada di tempatnya
   next      gap: seq entri berikutnya
 Jenis dan isian baru bisa ditambahkan; lewati yang tidak Anda kenal.
 `,

@@ -29,11 +29,12 @@ export interface AuthorJson {
 }
 
 /**
- * One line. `type` is `join`, `leave`, `chat`, `notice` or `unknown` for an entry; `gap`: entries before `next`
- * no longer exist; `reset`: the room began anew, what is held of it is void. Fields that do not apply are absent.
+ * One line. `type` is `join`, `leave`, `chat`, `notice`, `removal`, `removed` or `unknown` for an entry; `gap`: entries
+ * before `next` no longer exist; `reset`: the room began anew, what is held of it is void. Fields that do not apply are
+ * absent.
  */
 export interface LineJson {
-  readonly type: 'join' | 'leave' | 'chat' | 'notice' | 'unknown' | 'gap' | 'reset';
+  readonly type: Entry['kind']['type'] | 'gap' | 'reset';
   readonly room: string;
   /** 32 hex digits; a `seq` means something together with this. */
   readonly log: string;
@@ -54,6 +55,8 @@ export interface LineJson {
   /** notice. */
   readonly code?: string;
   readonly args?: readonly string[];
+  /** removal: the seq of the entry that was erased. */
+  readonly of?: number;
   /** gap: the seq of the next entry. */
   readonly next?: number;
 }
@@ -95,7 +98,10 @@ function kindJson(kind: Entry['kind']): Partial<LineJson> {
       };
     case 'notice':
       return { code: kind.code === NoticeCode.ANNOUNCEMENT ? 'announcement' : 'unknown', args: kind.args };
+    case 'removal':
+      return { of: kind.of };
     case 'join':
+    case 'removed':
     case 'unknown':
       return {};
   }

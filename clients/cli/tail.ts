@@ -1,6 +1,14 @@
 // `kentongan tail`: writes what is said in a room, without being listed.
 import { Mode, type Position, Status } from '../../src/protocol/index.ts';
-import type { ChatClient, ClientState, Entry, JoinedInfo, JoinOptions, RoomView } from '../sdk/index.ts';
+import type {
+  ChatClient,
+  ClientState,
+  Entry,
+  JoinedInfo,
+  JoinOptions,
+  LeftInfo,
+  RoomView,
+} from '../sdk/index.ts';
 import { dateOf } from './clock-face.ts';
 import { clientFor, connectOnce } from './connect.ts';
 import { entryParagraph } from './entry-lines.ts';
@@ -82,6 +90,7 @@ class Following {
     this.#client.on('joined', (view, info) => this.#onJoined(view, info));
     this.#client.on('entry', (entry, view) => this.#onEntry(entry, view));
     this.#client.on('gap', (view, next) => this.#onGap(view, next));
+    this.#client.on('left', (info) => this.#onLeft(info));
     await this.#client.join(this.#request.target.room, options);
   }
 
@@ -119,6 +128,13 @@ class Following {
   #onGap(view: RoomView, next: number): void {
     this.#progress.note(this.#environment.texts.tail.gap(next));
     if (this.#request.json) this.#line(gapJson(view, next));
+  }
+
+  /** The server has put us out: nothing more comes. */
+  #onLeft({ cause }: LeftInfo): void {
+    if (cause === undefined) return;
+    this.#environment.complain(errorText(cause, this.#request.target, this.#environment.texts));
+    this.end(exitCodeOf(cause));
   }
 
   #onState(state: ClientState): void {

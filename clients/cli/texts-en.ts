@@ -124,6 +124,8 @@ export const TEXTS_EN: Texts = {
     held: (name) => `${name} lost the connection`,
     here: (name) => `${name} is back`,
     announcement: (text) => `Announcement: ${text}`,
+    removal: (of) => `message #${of} was erased`,
+    removed: 'an erased message',
     unknown: 'something that this client is too old to show',
     program: 'program',
     you: 'you',

@@ -120,6 +120,8 @@ export const TEXTS_ID: Texts = {
     held: (name) => `${name} terputus`,
     here: (name) => `${name} kembali`,
     announcement: (text) => `Pengumuman: ${text}`,
+    removal: (of) => `pesan #${of} dihapus`,
+    removed: 'pesan yang sudah dihapus',
     unknown: 'sesuatu yang belum bisa ditampilkan klien ini',
     program: 'program',
     you: 'Anda',

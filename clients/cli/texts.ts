@@ -165,6 +165,10 @@ export interface LineTexts {
   readonly held: (name: string) => string;
   readonly here: (name: string) => string;
   readonly announcement: (text: string) => string;
+  /** What entry `of` said was erased. */
+  readonly removal: (of: number) => string;
+  /** Something that was erased stood here. */
+  readonly removed: string;
   readonly unknown: string;
   readonly program: string;
   readonly you: string;

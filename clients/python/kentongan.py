@@ -45,9 +45,10 @@ def show(text, stream=None):
 def note(text): show("! " + text, sys.stderr)
 def as_line(entry):
     """An entry in words, also one of a kind that this client does not know (KTG-4.13, KTG-10.15)."""
-    who, notice = entry.part(10).text(1), entry.part(4).part(68).get(2, [])
+    who, system = entry.part(10).text(1), entry.part(4)
     what = (": " + entry.part(3).text(1) if 3 in entry else " came in" if 1 in entry else " went" if 2 in entry else
-            " notice: " + " ".join(text.decode() for text in notice))
+            f"erased #{system.part(66).number(1)}" if 66 in system else "(erased)" if 67 in system else      # KTG-10.18
+            " notice: " + " ".join(text.decode() for text in system.part(68).get(2, [])))
     return f"#{entry.number(12)} {who}{what}"
 
 def secret_of(name, server):

@@ -25,6 +25,10 @@ class Wire(unittest.TestCase):
         self.assertEqual(int.from_bytes(entry.bytes(14), "little"), 0x2a78b977)
         self.assertEqual(as_line(entry), "#2 alice: halo")
 
+    def test_erased(self):
+        self.assertEqual(as_line(Message(part(4, part(66, number(1, 2))) + number(12, 9))), "#9 erased #2")
+        self.assertEqual(as_line(Message(part(4, part(67, b"")) + number(12, 2))), "#2 (erased)")
+
     def test_lenient(self):
         for payload in ("0a00c00084808080004a056c6f626279", "0a0040848080808080808080004a056c6f626279",
                         "0a0028013101020304050607083a03ffffff7d010203044a056c6f626279",

@@ -83,7 +83,7 @@ export interface JoinedInfo {
 
 export interface LeftInfo {
   readonly room: string;
-  /** UNSPECIFIED when the server refused to let this session in again; then there is a `cause`. */
+  /** UNSPECIFIED when the server refused to let this session in again; then, and with QUARANTINED, there is a `cause`. */
   readonly reason: Reason;
   /** Who removed this user, if somebody did. */
   readonly by?: Author;

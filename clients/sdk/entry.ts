@@ -1,5 +1,5 @@
 // An entry of a room's log, as an application sees it.
-import type { Author, Frame, NoticeCode, Reason } from '../../src/protocol/index.ts';
+import type { Author, Frame, NoticeCode, Reason, System } from '../../src/protocol/index.ts';
 import { copyOf } from './bytes.ts';
 
 /** What an entry says. `unknown` is a kind or a content that this version does not know: skip it. */
@@ -9,6 +9,10 @@ export type EntryKind =
   /** `replyTo`: the seq that this answers, 0 = none. `text` is what somebody wrote: neutralise it for terminals. */
   | { readonly type: 'chat'; readonly text: string; readonly replyTo: number }
   | { readonly type: 'notice'; readonly code: NoticeCode; readonly args: readonly string[] }
+  /** What entry `of` said was erased: forget what is kept of it, and show it no more. */
+  | { readonly type: 'removal'; readonly of: number }
+  /** Something that was erased stood here. */
+  | { readonly type: 'removed' }
   | { readonly type: 'unknown' };
 
 export interface Entry {
@@ -56,12 +60,22 @@ function kindOf({ kind }: Frame): EntryKind {
       const { content, replyTo } = kind.value;
       return content?.$case === 'text' ? { type: 'chat', text: content.value, replyTo } : { type: 'unknown' };
     }
-    case 'system': {
-      const system = kind.value.kind;
-      if (system?.$case !== 'notice') return { type: 'unknown' };
-      return { type: 'notice', code: system.value.code, args: system.value.args };
-    }
+    case 'system':
+      return systemKindOf(kind.value);
     case undefined:
+      return { type: 'unknown' };
+  }
+}
+
+function systemKindOf({ kind }: System): EntryKind {
+  switch (kind?.$case) {
+    case 'notice':
+      return { type: 'notice', code: kind.value.code, args: kind.value.args };
+    case 'removal':
+      return { type: 'removal', of: kind.value.of };
+    case 'removed':
+      return { type: 'removed' };
+    default:
       return { type: 'unknown' };
   }
 }

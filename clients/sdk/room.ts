@@ -2,6 +2,7 @@
 import {
   type Author,
   Durability,
+  FaultCode,
   type Frame,
   isPublicRoom,
   type Joined,
@@ -15,7 +16,7 @@ import {
 import type { JoinOptions, RoomView } from './api.ts';
 import { writeChat } from './chat.ts';
 import { authorOf, type Entry } from './entry.ts';
-import { ClientError } from './errors.ts';
+import { ClientError, foreseen } from './errors.ts';
 import { Line, type Send } from './line.ts';
 import { writeJoin, writeLeave } from './membership.ts';
 import type { RoomHost } from './room-host.ts';
@@ -134,7 +135,8 @@ export class Room {
     this.#host.onGone(this, error);
     this.line.rejectAll(error);
     this.#joining.reject(error);
-    if (error.reason === 'left') this.#leaving.resolve();
+    // Who wanted to leave is out.
+    if (error.reason === 'left' || error.code === FaultCode.ROOM_QUARANTINED) this.#leaving.resolve();
     else this.#leaving.reject(error);
   }
 
@@ -239,7 +241,8 @@ export class Room {
 
   #takeEntry(frame: Frame): void {
     const entry = this.stream.advance(frame);
-    if (this.line.size > 0 && this.#isOwn(entry)) {
+    // Nobody says whose it was that was erased, but nobody else has the id of what has no answer yet (KTG-10.19).
+    if (this.line.size > 0 && (this.#isOwn(entry) || entry.kind.type === 'removed')) {
       this.line.ownCopy(entry.id, entry.seq, entry.time);
       this.#host.onReady(this);
     }
@@ -303,9 +306,11 @@ export class Room {
 
   #end({ reason, by, seq }: Left): void {
     if (this.#state.at === 'out') return;
-    this.close(leftError(this.#name));
+    const cause = reason === Reason.QUARANTINED ? damagedError(this.#name) : undefined;
+    this.close(cause ?? leftError(this.#name));
     const who = by === undefined ? {} : { by: authorOf(by) };
-    this.#host.emitter.emit('left', { room: this.#name, reason, ...who, seq });
+    const why = cause === undefined ? {} : { cause };
+    this.#host.emitter.emit('left', { room: this.#name, reason, ...who, seq, ...why });
   }
 
   get #follows(): boolean {
@@ -323,6 +328,11 @@ export class Room {
     const listed = mode === Mode.MEMBER || mode === Mode.UNSPECIFIED;
     return listed && isPublicRoom(this.#name) && welcome.rooms.includes(this.#name);
   }
+}
+
+/** As if the server had refused what is asked of the room now. */
+function damagedError(room: string): ClientError {
+  return foreseen(FaultCode.ROOM_QUARANTINED, { room });
 }
 
 function leftError(room: string): ClientError {

@@ -7,6 +7,7 @@ import {
   type Notice,
   NoticeCode,
   Reason,
+  type System,
 } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { escapeText, escapeWord } from '../texts/escape.ts';
 import { formatLocalTime, localZone, type ZoneOffset } from './local-time.ts';
@@ -23,6 +24,8 @@ import { formatLocalTime, localZone, type ZoneOffset } from './local-time.ts';
  *         / "join" SP name
  *         / "leave" SP name SP reason [SP "by" SP name] [":" SP text]
  *         / "notice" SP notice ":" SP text
+ *         / "removal" SP "#" seq        ; what that entry said was erased
+ *         / "removed"                   ; stands where an entry was erased
  *         / "sealed" SP name            ; said, but encrypted between members
  *         / "unknown" SP name           ; a kind that this version does not know
  *         / "gap" SP "#" seq            ; entries from this one up to the line's own seq are not in this file
@@ -74,10 +77,8 @@ function event(entry: Frame): string {
       return `join ${name}`;
     case 'leave':
       return leave(name, entry.kind.value);
-    case 'system': {
-      const { kind } = entry.kind.value;
-      return kind?.$case === 'notice' ? notice(kind.value) : `unknown ${name}`;
-    }
+    case 'system':
+      return system(entry.kind.value) ?? `unknown ${name}`;
     case undefined:
       return `unknown ${name}`;
   }
@@ -94,6 +95,19 @@ const REASONS: Readonly<Record<number, string>> = {
 function leave(name: string, { reason, by, text }: Leave): string {
   const who = by === undefined ? '' : ` by ${word(by)}`;
   return `leave ${name} ${REASONS[reason] ?? 'other'}${who}${text === '' ? '' : `: ${escapeText(text)}`}`;
+}
+
+function system({ kind }: System): string | undefined {
+  switch (kind?.$case) {
+    case 'notice':
+      return notice(kind.value);
+    case 'removal':
+      return `removal #${kind.value.of}`;
+    case 'removed':
+      return 'removed';
+    default:
+      return undefined;
+  }
 }
 
 function notice({ code, args }: Notice): string {

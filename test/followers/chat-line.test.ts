@@ -59,6 +59,8 @@ describe('each kind has its line', () => {
         { ...stamp, author: author('alice') },
       ),
     ],
+    ['removal #7', systemFrame({ $case: 'removal', value: { of: 7 } }, stamp)],
+    ['removed', systemFrame({ $case: 'removed', value: {} }, stamp)],
     ['unknown -', frameOf({ $case: 'system', value: { kind: undefined } }, stamp)],
     ['unknown alice', { ...chat('alice', ''), kind: undefined }],
   ];

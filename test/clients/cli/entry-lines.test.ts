@@ -60,6 +60,8 @@ describe('an entry is shown as a line:', () => {
       entry({ type: 'notice', code: NoticeCode.ANNOUNCEMENT, args: ['break'] }),
       '12:03 * Announcement: break',
     ],
+    ['an erasing', entry({ type: 'removal', of: 7 }, null), '12:03 * message #7 was erased'],
+    ['what was erased', entry({ type: 'removed' }, null), '12:03 * an erased message'],
     ['what is too new', entry({ type: 'unknown' }), '12:03 * something that this client is too old to show'],
   ])('%s', (_, shown, expected) => {
     expect(line(shown)).toBe(expected);
@@ -132,6 +134,8 @@ describe('an entry is one JSON object:', () => {
       { type: 'notice', code: NoticeCode.ANNOUNCEMENT, args: ['x'] },
       { code: 'announcement', args: ['x'] },
     ],
+    [{ type: 'removal', of: 7 }, { of: 7 }],
+    [{ type: 'removed' }, {}],
     [{ type: 'unknown' }, {}],
   ])('%j', (kind, fields) => {
     const json = JSON.stringify(entryJson(entry(kind), view));

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { safeText } from '../../../clients/cli/safe-text.ts';
 import { realRandom } from '../../../clients/sdk/index.ts';
+import { FaultCode, Reason } from '../../../src/protocol/index.ts';
 import { codec, kindOf, secretOf, systemOf, textOf, TIME, userOf } from '../rig.ts';
 import { fromHex, type Json, toHex } from '../spec-codec.ts';
 import { entry, LOG, Stage } from './stage.ts';
@@ -253,6 +254,52 @@ describe('a client sends', () => {
     stage.welcome();
     stage.joined({ status: 'COMPLETE', first: 2, newest: 1 });
     expect(stage.line.take()).toEqual([]);
+  });
+
+  test('KTG-10.19 nothing again that was stored, and erased before it could see it', async () => {
+    const stage = new Stage();
+    const room = await stage.inLobby();
+    let stored = 0;
+    void room.send('halo').then(({ seq }) => {
+      stored = seq;
+    });
+    const [chat] = stage.line.take();
+    stage.line.drop();
+    stage.clock.advance(60_000);
+    stage.welcome();
+    stage.joined({ status: 'COMPLETE', first: 1, newest: 2 });
+    stage.line.take();
+    const { chat: _chat, author: _author, ...place } = entry(1, { id: textOf(chat, 'id') });
+    stage.line.say({ ...place, system: { removed: {} } });
+    await settle();
+    expect(stored).toBe(1);
+    const { chat: _said, author: _who, ...next } = entry(2);
+    stage.line.say({ ...next, system: { removal: { of: 1 } } });
+    expect(stage.told.slice(-2)).toEqual(['entry 1 removed', 'entry 2 removal']);
+    expect(room.position.seq).toBe(2);
+  });
+
+  test('KTG-8.25 of a room whose log is damaged: why, to everything that waits', async () => {
+    const stage = new Stage();
+    const room = await stage.inLobby();
+    const left: unknown[] = [];
+    stage.client.on('left', ({ reason, cause }) => left.push([reason, cause?.code]));
+    const answers = [room.send('halo'), room.history()].map((answer) =>
+      answer.then(
+        () => 'done',
+        (error: { code: number }) => error.code,
+      ),
+    );
+    const leaving = room.leave();
+    stage.line.say({ system: { left: { reason: 'QUARANTINED' } }, room: 'lobby' });
+    expect(await Promise.all(answers)).toEqual([FaultCode.ROOM_QUARANTINED, FaultCode.ROOM_QUARANTINED]);
+    await leaving;
+    expect(left).toEqual([[Reason.QUARANTINED, FaultCode.ROOM_QUARANTINED]]);
+    // It does not come back by itself.
+    stage.line.drop();
+    stage.clock.advance(60_000);
+    stage.welcome();
+    expect(stage.line.take().filter((frame) => 'join' in frame)).toEqual([]);
   });
 
   test('KTG-9.12 again, in the old order, everything from a refusal for now on, after the Ping and the time', async () => {
