@@ -16,7 +16,7 @@ const QUERIES = {
   place: 'SELECT rowid, first FROM segment WHERE room = ? AND first <= ? ORDER BY first DESC LIMIT 1',
   next: 'SELECT first FROM segment WHERE room = ? AND first > ? ORDER BY first LIMIT 1',
   // From the table, not from the index: both have to say the same.
-  segment: `SELECT room, first, last, last_time, chain, digest, keys, bytes FROM segment NOT INDEXED WHERE rowid = ?`,
+  segment: 'SELECT room, first, last, last_time, chain, digest, keys, bytes FROM segment WHERE rowid = ?',
   bytes: 'SELECT coalesce(sum(length(bytes)), 0) AS bytes FROM segment WHERE room = ?',
   id: 'SELECT seq FROM entry_id WHERE room = ? AND id = ?',
   ids: 'SELECT count(*) AS ids FROM entry_id WHERE room = ?',

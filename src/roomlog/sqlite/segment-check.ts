@@ -1,6 +1,7 @@
 // Checking the entries of one segment against those before them, the index of ids, and what was erased.
 import { sameBytes } from '../../protocol/bytes.ts';
 import { decodeFrame } from '../../protocol/frame.ts';
+import { PREFIX_BYTES } from '../../protocol/limits.ts';
 import { checkOf, nextChainOver } from '../chain.ts';
 import type { Seq } from '../roomlog.ts';
 import type { DamageKind } from './damage.ts';
@@ -61,16 +62,21 @@ function finding(kind: DamageKind, from: Seq, { last: to }: { readonly last: Seq
   return { kind, from, to };
 }
 
-/** As many entries and keys as there are numbers, and no byte besides. */
+/** As many entries and keys as there are numbers, each as long as it says. */
 function fits(segment: Segment, entries: readonly StoredEntry[]): boolean {
   const count = segment.last - segment.first + 1;
-  const bytes = entries.reduce((sum, { framed }) => sum + framed.length, 0);
   return (
     entries.length === count &&
     segment.keys.length === count * KEY_BYTES &&
-    bytes === segment.bytes.length &&
-    entries.every(({ stamp }, index) => stamp.seq === segment.first + index)
+    entries.every(
+      ({ stamp, framed }, index) =>
+        stamp.seq === segment.first + index && lengthToldBy(framed) === framed.length,
+    )
   );
+}
+
+function lengthToldBy(framed: Uint8Array): number {
+  return PREFIX_BYTES + new DataView(framed.buffer, framed.byteOffset).getUint32(0);
 }
 
 /** What is known behind an entry that follows `before`. */

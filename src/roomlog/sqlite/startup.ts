@@ -107,20 +107,19 @@ function checkRoom(
     return damaged(known, 'head');
   }
   const named: NamedRow = { ...row, name: row.name };
-  const members = membersOf(database, named);
-  if (members === undefined) return damaged(named, 'members');
+  const members = membersOf(RoomQueries.of(database), named);
+  if (typeof members === 'string') return damaged(named, members);
   const damage = againstMark(named, slot) ?? verify(database, named, slot);
   return damage === undefined ? { row: named, members } : { row: named, members, damage };
 }
 
-/** Undefined: they are not those of the head. */
-function membersOf(database: DatabaseSync, row: NamedRow): MemberRecord[] | undefined {
+function membersOf(queries: RoomQueries, row: NamedRow): MemberRecord[] | DamageKind {
   try {
-    const queries = RoomQueries.of(database);
+    if (!queries.isNamed(row)) return 'head';
     const members = queries.members(row.room);
-    return areMembersOf(row, members) && queries.isNamed(row) ? members : undefined;
+    return areMembersOf(row, members) ? members : 'members';
   } catch (error) {
-    if (tellsDamage(error)) return undefined;
+    if (tellsDamage(error)) return 'unreadable';
     throw error;
   }
 }
@@ -138,8 +137,7 @@ function againstMark(row: NamedRow, slot: MarkSlot | undefined): Damage | undefi
 /** Of the entries, what lies behind the last checkpoint; all of them when nothing is known of it. */
 function verify(database: DatabaseSync, row: NamedRow, slot: MarkSlot | undefined): Damage | undefined {
   const from = (slot?.checkpointed ?? 0) + 1;
-  const isAtRest = slot !== undefined && slot.newest === row.newest && from > row.newest;
-  if (isAtRest) return undefined;
+  if (slot !== undefined && from > row.newest) return undefined;
   const verifier = new RoomVerifier(
     database,
     row,

@@ -2,6 +2,7 @@
 // is another.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LogError } from '../../../src/roomlog/sqlite/log-error.ts';
@@ -131,7 +132,7 @@ const CELLS = Object.entries(COLUMNS).flatMap(([table, columns]) =>
   columns.map((column) => ({ table, column })),
 );
 
-test.each(CELLS)('a bit of $table.$column is always noticed', ({ table, column }) => {
+test.each(CELLS)('a bit of $table, $column is always noticed', ({ table, column }) => {
   let flips = 0;
   fc.assert(
     fc.property(fc.nat(9_999), BIT, (nth, bit) => {
@@ -157,6 +158,53 @@ test.each(CELLS)('a bit of $table.$column is always noticed', ({ table, column }
     { numRuns: 12 },
   );
   expect(flips).toBeGreaterThan(0);
+});
+
+/** Does this to the tables as if they had no types: as a bit of a record's header does. */
+function untyped(sql: string, value: number | bigint | string | null): void {
+  const database = new DatabaseSync(log.file, { defensive: false });
+  database.exec('PRAGMA synchronous = OFF; PRAGMA journal_mode = DELETE; PRAGMA writable_schema = ON');
+  const tables = database.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").all();
+  const change = database.prepare('UPDATE sqlite_schema SET sql = ? WHERE name = ?');
+  for (const { name, sql: text } of tables) {
+    change.run(String(text).replaceAll(/ NOT NULL| STRICT,?| (TEXT|BLOB)(?= NOT|,|\n)/g, ''), name ?? '');
+  }
+  database.close();
+  const changing = new DatabaseSync(log.file, { defensive: false });
+  changing.exec('PRAGMA synchronous = OFF');
+  changing.prepare(sql).run(value);
+  changing.exec('PRAGMA writable_schema = ON');
+  const restore = changing.prepare('UPDATE sqlite_schema SET sql = ? WHERE name = ?');
+  for (const { name, sql: text } of tables) restore.run(text ?? '', name ?? '');
+  changing.exec('PRAGMA journal_mode = WAL');
+  changing.close();
+}
+
+/** One row of the tables that have no rowid. */
+const FIRST: Record<string, string> = {
+  entry_id: 'room = 1 AND id = (SELECT min(id) FROM entry_id WHERE room = 1)',
+  erased: 'room = 1 AND seq = 4',
+  member: 'room = 1 AND user = (SELECT min(user) FROM member WHERE room = 1)',
+};
+const PRIMARY = new Set(['member.user', 'entry_id.id', 'erased.room', 'erased.seq']);
+const TYPED = CELLS.filter(
+  ({ table, column }) =>
+    !['meta.value', 'room.room', 'member.room', 'entry_id.room'].includes(`${table}.${column}`),
+);
+test.each(TYPED)('something of another type in $table, $column is always noticed', ({ table, column }) => {
+  let changes = 0;
+  for (const value of [null, 'text', 1.5, 2n ** 60n]) {
+    if (value === null && (column === 'name' || PRIMARY.has(`${table}.${column}`))) continue;
+    if (typeof value !== 'string' && column === 'name') continue;
+    restored();
+    untyped(
+      `UPDATE ${table} SET ${column} = ? WHERE ${FIRST[table] ?? `rowid = (SELECT min(rowid) FROM ${table})`}`,
+      value,
+    );
+    changes++;
+    expect(verdict()).toBe('noticed');
+  }
+  expect(changes).toBeGreaterThan(0);
 });
 
 test('a bit of the database’s file is noticed, or changes nothing', () => {

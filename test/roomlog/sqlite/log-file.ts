@@ -34,7 +34,7 @@ interface Entry {
 /** A room as it should be: every entry that was ever stored, and where its segments are cut. */
 export class Room {
   readonly entries: Entry[] = [];
-  readonly logId = randomBytes(16);
+  readonly logId: Uint8Array;
   readonly members = new Map<string, MemberRecord>();
   oldest: Seq = 1;
   /** The firsts of its segments. */
@@ -43,7 +43,8 @@ export class Room {
   readonly room: number;
   readonly name: string;
 
-  constructor(room: number, name: string) {
+  constructor(room: number, name: string, logId: Uint8Array = randomBytes(16)) {
+    this.logId = logId;
     this.room = room;
     this.name = name;
   }
@@ -96,8 +97,8 @@ export class LogFile {
     return room;
   }
 
-  /** One commit. */
-  append(room: Room, texts: readonly string[]): void {
+  /** One commit. `later`: by how much each entry is later than the one before it. */
+  append(room: Room, texts: readonly string[], later = 1): void {
     const first = room.newest + 1;
     for (const text of texts) {
       const id = randomBytes(16);
@@ -108,7 +109,7 @@ export class LogFile {
         }),
       );
       const seq = room.newest + 1;
-      const time = (room.entries.at(-1)?.time ?? 1_700_000_000_000) + (text.length % 3);
+      const time = (room.entries.at(-1)?.time ?? 1_700_000_000_000) + later;
       const hash = sha256(body);
       const chain = nextChainOver(sha256, room.chainAt(room.newest), { seq, time, hash });
       const framed = stampBody(body, { seq, time, check: checkOf(chain) });

@@ -171,6 +171,18 @@ test('members that are not those of the head are told', () => {
   expect(found.rooms.find(({ row }) => row.name === 'lobby')?.members).toEqual([]);
 });
 
+test('a name that the index of names does not have is told', () => {
+  const { rootpage } =
+    log.database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_room_1'").get() ??
+    {};
+  log.close();
+  const bytes = readFileSync(log.file);
+  bytes.write('x', bytes.indexOf('lobby', (Number(rootpage) - 1) * 4_096));
+  writeFileSync(log.file, bytes);
+  log.open();
+  expect(damages(start(log.mark()))).toEqual(['lobby: head 0-0']);
+});
+
 test('a removed room is no room, and the mark forgets it', () => {
   log.head(games, { name: null });
   const mark = log.mark();

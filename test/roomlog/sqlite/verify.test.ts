@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import type { Damage } from '../../../src/roomlog/sqlite/damage.ts';
 import { RoomQueries } from '../../../src/roomlog/sqlite/room-queries.ts';
 import { RoomVerifier, type VerifyOptions } from '../../../src/roomlog/sqlite/verify.ts';
-import { LogFile, type Room } from './log-file.ts';
+import { LogFile, Room } from './log-file.ts';
 
 let log: LogFile;
 let verifiedTo = 0;
@@ -39,7 +41,7 @@ const kinds = (found: readonly Damage[]): string[] =>
   found.map(({ kind, from, to }) => (to === 0 ? kind : `${kind} ${from}-${to}`));
 
 type Step =
-  | { readonly do: 'append'; readonly sizes: readonly number[] }
+  | { readonly do: 'append'; readonly later: number; readonly sizes: readonly number[] }
   | { readonly do: 'merge' | 'truncate' | 'erase' | 'join'; readonly a: number; readonly b: number };
 
 const SIZE = fc.oneof({ weight: 6, arbitrary: fc.nat(60) }, fc.integer({ min: 5_000, max: 30_000 }));
@@ -48,6 +50,7 @@ const STEP: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       do: fc.constant('append' as const),
+      later: fc.nat(2),
       sizes: fc.array(SIZE, { minLength: 1, maxLength: 6 }),
     }),
   },
@@ -62,6 +65,7 @@ function act(room: Room, step: Step): void {
     log.append(
       room,
       step.sizes.map((size) => 'x'.repeat(size)),
+      step.later,
     );
   else if (step.do === 'join') log.join(room, Buffer.alloc(32, step.a % 4));
   else if (segments > 0) {
@@ -113,6 +117,14 @@ test('a writer at work raises no alarm', () => {
     { numRuns: 60 },
   );
 });
+
+/** Changes the database's file, its schema included, while the log is closed. */
+function withSchema(sql: string): void {
+  const database = new DatabaseSync(log.file, { defensive: false });
+  database.exec('PRAGMA writable_schema = ON');
+  database.exec(sql);
+  database.close();
+}
 
 /** Ten commits of three entries each; the third and fourth merged, the first dropped, entry 8 erased. */
 function planted(): Room {
@@ -204,6 +216,65 @@ const PLANTED: Record<string, { plant: (room: Room) => void; found: string[] }> 
       ),
     found: ['missing'],
   },
+  'a segment behind the newest': {
+    plant: () =>
+      log.run(
+        'INSERT INTO segment SELECT room, 31, 33, last_time, chain, digest, keys, bytes FROM segment WHERE first = 28',
+      ),
+    found: ['missing'],
+  },
+  'an entry less in a segment': {
+    plant: (room) =>
+      log.rewrite(room, 13, (segment) => {
+        const length = room.entries[14]?.framed.length ?? 0;
+        return { ...segment, bytes: segment.bytes.subarray(0, -length) };
+      }),
+    found: ['segment 13-15'],
+  },
+  'an entry that says to be longer': {
+    plant: (room) =>
+      log.rewrite(room, 13, (segment) => {
+        const bytes = Buffer.from(segment.bytes);
+        const at = bytes.length - (room.entries[14]?.framed.length ?? 0);
+        bytes.writeUInt32BE(bytes.readUInt32BE(at) + 1, at);
+        return { ...segment, bytes };
+      }),
+    found: ['segment 13-15'],
+  },
+  'an entry with another number': {
+    plant: (room) =>
+      log.rewrite(room, 28, (segment) => {
+        const bytes = Buffer.from(segment.bytes);
+        const TAG_SEQ = 96;
+        bytes[bytes.lastIndexOf(Buffer.of(TAG_SEQ, 30)) + 1] = 31;
+        return { ...segment, bytes };
+      }),
+    found: ['segment 28-30'],
+  },
+  'a segment that the table has in another room than the index': {
+    plant: () => {
+      log.close();
+      const { rootpage, sql } =
+        log.open().prepare("SELECT * FROM sqlite_schema WHERE name = 'segment_place'").get() ?? {};
+      log.close();
+      withSchema("DELETE FROM sqlite_schema WHERE name = 'segment_place'");
+      withSchema('UPDATE segment SET room = 7 WHERE first = 13');
+      withSchema(
+        `INSERT INTO sqlite_schema VALUES ('index', 'segment_place', 'segment', ${Number(rootpage)}, '${String(sql)}')`,
+      );
+      log.open();
+    },
+    found: ['segment 13-15'],
+  },
+  'time that goes back': { plant: (room) => log.append(room, ['late', 'early'], -1), found: ['chain 31-32'] },
+  'time that goes back in a segment': {
+    plant: (room) => {
+      log.append(room, ['late'], 5);
+      log.append(room, ['early'], -1);
+      log.merge(room, room.firsts.length - 2, room.firsts.length - 1);
+    },
+    found: ['chain 32-32'],
+  },
   'a segment with another byte': {
     plant: () => log.run("UPDATE segment SET bytes = CAST(bytes || x'00' AS BLOB) WHERE first = 13"),
     found: ['segment 13-15'],
@@ -287,6 +358,26 @@ test.each(Object.entries(PLANTED))('%s is found', (_name, { plant, found }) => {
   expect(kinds(findings(room))).toEqual(found);
 });
 
+test('a name that the index of names does not have is found', () => {
+  const room = planted();
+  const { rootpage } =
+    log.database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_room_1'").get() ??
+    {};
+  log.close();
+  const bytes = readFileSync(log.file);
+  bytes.write('x', bytes.indexOf('lobby', (Number(rootpage) - 1) * 4_096));
+  writeFileSync(log.file, bytes);
+  log.open();
+  expect(kinds(findings(room))).toEqual(['head']);
+});
+
+test('behind the newest entry there is nothing to verify', () => {
+  const room = planted();
+  expect(findings(room, { from: 31 })).toEqual([]);
+  expect(findings(room, { from: 99 })).toEqual([]);
+  expect(verifiedTo).toBe(30);
+});
+
 test('what a mark knows better is lost', () => {
   const room = planted();
   for (const seq of [3, 5, 9, 12, 30]) {
@@ -307,8 +398,26 @@ test('entries that vanish between two steps are lost', () => {
   expect(kinds(findings(room, { between, stepBytes: 1 }))).toEqual(['lost 6-6']);
 });
 
+test('a history that is another one after two steps, and whole in itself, is found', () => {
+  const room = planted();
+  const other = new Room(room.room, room.name, room.logId);
+  const between = (): void => {
+    if (other.newest > 0) return;
+    for (const table of ['segment', 'entry_id', 'erased', 'member']) log.run(`DELETE FROM ${table}`);
+    for (let commit = 0; commit < 10; commit++) log.append(other, ['another', 'and', 'more']);
+    log.merge(other, 0, 9);
+  };
+  expect(kinds(findings(room, { between, stepBytes: 1 }))).toEqual(['chain 6-30']);
+});
+
 test('a room that is removed, or made anew, is done', () => {
   const room = planted();
   const remove = (): void => log.run('DELETE FROM room');
   expect(findings(room, { between: remove, stepBytes: 1 })).toEqual([]);
+  for (const change of [{ name: null }, { logId: randomBytes(16) }]) {
+    log.remove();
+    const again = planted();
+    const rename = (): void => log.head(again, change);
+    expect(findings(again, { between: rename, stepBytes: 1 })).toEqual([]);
+  }
 });
