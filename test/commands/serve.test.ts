@@ -1,5 +1,6 @@
 import { createServer as createTcpServer } from 'node:net';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -90,6 +91,29 @@ describe('serve', () => {
     expect(server.out).toContain('all addresses');
   });
 
+  test('with the memory engine it says that nothing is kept', async () => {
+    const server = serve('--port', '0', '--engine', 'memory');
+    await server.says(/Ctrl\+C stops the server/);
+    expect(server.out).toContain('lost when the server stops');
+    expect(server.out).not.toContain('Messages:  ');
+    const status = await run(['status', '--data', data]);
+    expect(status.out).toContain('memory (lost when the server stops)');
+    server.kill('SIGTERM');
+    expect(await server.exit).toBe(0);
+  });
+
+  test('says when the disk is full, also with --quiet, and `status` does', async () => {
+    const server = serve('--port', '0', '--quiet', '--reserve', '1000TiB');
+    let reply: unknown;
+    while (reply === undefined) {
+      reply = await askServer(data, { do: 'announce', room: 'lobby', text: 'x' }).catch(() => undefined);
+    }
+    expect(reply).toEqual({ ok: false, reason: 'STORAGE_FULL' });
+    await server.says(/THE DISK IS FULL \(\d+ MiB free\)/);
+    const status = await run(['status', '--data', data]);
+    expect(status.out).toContain('THE DISK IS FULL');
+  });
+
   test('--quiet prints nothing while all is well', async () => {
     const { server, ready } = await serveReady('--quiet');
     const alice = await RawClient.join(ready.port, 'alice');
@@ -170,13 +194,42 @@ describe('signals', () => {
     expect(await server.exit).toBe(0);
   });
 
-  test('after kill -9 the same directory and port can be used at once', async () => {
+  test('after kill -9 the same directory and port can be used at once, and what was stored is there', async () => {
     const { server, ready } = await serveReady();
+    for (const text of ['one', 'two']) await askServer(data, { do: 'announce', room: 'lobby', text });
     server.kill('SIGKILL');
     await server.exit;
     const next = serve('--port', String(ready.port), '--ready', 'json');
     expect((await readyOf(next)).port).toBe(ready.port);
-    expect(await askServer(data, { do: 'status' })).toMatchObject({ ok: true });
+    expect(await askServer(data, { do: 'announce', room: 'lobby', text: 'three' })).toEqual({
+      ok: true,
+      seq: 3,
+    });
+    next.kill('SIGTERM');
+    expect(await next.exit).toBe(0);
+    const lines = (await readFile(join(data, 'chat.log'), 'utf8')).trimEnd().split('\n');
+    expect(lines.map((line) => line.replace(/^\S+ /, ''))).toEqual([
+      'lobby #1 notice announcement: one',
+      'lobby #2 notice announcement: two',
+      'lobby #3 notice announcement: three',
+    ]);
+  });
+
+  test('stopped in good order, the log is one file at rest', async () => {
+    const { server, ready } = await serveReady();
+    const alice = await RawClient.join(ready.port, 'alice');
+    for (let count = 0; count < 200; count++) alice.chat('x'.repeat(1_000));
+    await alice.find(({ kind }) => kind?.$case === 'chat');
+    server.kill('SIGTERM');
+    expect(await server.exit).toBe(0);
+    expect((await readdir(data)).toSorted()).toEqual([
+      'chat.log',
+      'chat.log.position',
+      'lock',
+      'log.db',
+      'log.mark',
+      'operator.log',
+    ]);
   });
 });
 
@@ -196,6 +249,20 @@ describe('a start that can not be', () => {
     expect(err).toBe(
       `kentongan: Port ${ready.port} is already in use on this machine. Stop the other program, or choose another port with --port.\n`,
     );
+  });
+
+  test.each([
+    ['en', 'belongs to another program'],
+    ['id', 'program lain'],
+  ])('a log that is not ours (%s)', async (lang, text) => {
+    await mkdir(data);
+    const theirs = new DatabaseSync(join(data, 'log.db'));
+    theirs.exec('CREATE TABLE theirs (x)');
+    theirs.close();
+    const { code, out, err } = await run(['serve', '--data', data, '--port', '0', '--lang', lang]);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain(join(data, 'log.db'));
+    expect(err).toContain(text);
   });
 
   test('data directory in use', async () => {
