@@ -254,7 +254,7 @@ function sumOf(slot: number, bytes: Uint8Array): Uint8Array {
 }
 
 function isWhole(slot: number, bytes: Uint8Array): boolean {
-  return bytes.length === SLOT_BYTES && sameBytes(bytes.subarray(SUM_AT), sumOf(slot, bytes));
+  return sameBytes(bytes.subarray(SUM_AT), sumOf(slot, bytes));
 }
 
 function headerOf(serverId: Uint8Array): Uint8Array {

@@ -1,10 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import fs, { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import fs, {
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { digestOf } from '../../../src/roomlog/sqlite/digest.ts';
 import { LogError } from '../../../src/roomlog/sqlite/log-error.ts';
 import { Mark, markIn, type MarkSlot, readMark } from '../../../src/roomlog/sqlite/mark.ts';
 
@@ -136,7 +145,7 @@ test('room on the disk is taken before it is needed', () => {
   mark.close();
 });
 
-test('a mark of another log is refused, and one of a later version', () => {
+test('a mark of another log is refused', () => {
   Mark.open(directory, serverId).close();
   expect(() => Mark.open(directory, randomBytes(16))).toThrow(LogError);
   expect(() => Mark.open(directory, randomBytes(16))).toThrow(/^mismatch/);
@@ -225,4 +234,47 @@ test('a disk that refuses to keep it is told once, and asked no more', () => {
   expect(syncs.started).toBe(1);
   expect(failures).toHaveLength(1);
   syncs.restore();
+});
+
+test('who waits for the disk waits for what is under way, too', () => {
+  const syncs = spyOnSync();
+  const mark = Mark.open(directory, serverId);
+  const real = fs.fdatasyncSync;
+  let waited = 0;
+  fs.fdatasyncSync = (fd) => {
+    waited++;
+    real(fd);
+  };
+  syncBuiltinESMExports();
+  mark.sync();
+  expect(waited).toBe(0);
+  mark.write(slotOf(1));
+  mark.syncSoon();
+  mark.sync();
+  expect(waited).toBe(1);
+  mark.close();
+  // The descriptor is another file's soon: it is released when the one under way has answered, not before.
+  const { ino } = statSync(file());
+  const isOpen = (): boolean =>
+    fs
+      .readdirSync('/proc/self/fd')
+      .some((fd) => fs.statSync(`/proc/self/fd/${fd}`, { throwIfNoEntry: false })?.ino === ino);
+  expect(isOpen()).toBe(true);
+  syncs.end(null);
+  expect(isOpen()).toBe(false);
+  fs.fdatasyncSync = real;
+  syncs.restore();
+});
+
+test('a mark that others may read is taken from them, and one of a later version is left alone', () => {
+  Mark.open(directory, serverId).close();
+  chmodSync(file(), 0o644);
+  Mark.open(directory, serverId).close();
+  expect(statSync(file()).mode & 0o777).toBe(0o600);
+  const bytes = readFileSync(file());
+  bytes.writeUInt32BE(2, 16);
+  digestOf([0, bytes.subarray(0, 240)]).forEach((byte, at) => bytes.writeUInt8(byte, 240 + at));
+  writeFileSync(file(), bytes);
+  expect(() => Mark.open(directory, serverId)).toThrow(/^too-new/);
+  expect(() => readMark(directory)).toThrow(/^too-new/);
 });
