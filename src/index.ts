@@ -6,7 +6,7 @@ import type { ServerStatus } from './control/status.ts';
 export type { OperatorEvent } from './observe/operator-event.ts';
 export type { ServerOptions } from './server/options.ts';
 export { StartError } from './texts/start-error.ts';
-export type { RoomStatus, ServerStatus } from './control/status.ts';
+export type { RoomStatus, ServerStatus, StorageStatus } from './control/status.ts';
 
 /** A server that listens. */
 export interface Server {
