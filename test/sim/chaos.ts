@@ -20,6 +20,7 @@ export class Chaos {
     this.#scatter(plan.truncations, () => this.#truncate());
     this.#scatter(plan.clockJumps, () => this.#world.jumpClock(this.#random.between(-90_000, 90_000)));
     this.#scatter(plan.people > 50 ? 0 : 1, () => this.#announce());
+    this.#scatter(plan.erasures, () => this.#erase());
   }
 
   #scatter(times: number, happen: () => void): void {
@@ -67,6 +68,23 @@ export class Chaos {
     const { log, store } = this.#world;
     const rooms = [...store.rooms.keys()];
     if (log !== undefined && rooms.length > 0) log.truncate(this.#random.pick(rooms));
+  }
+
+  /** Mostly something new, so that many have it in hand and others not yet. */
+  #erase(): void {
+    const { hub, judge, store } = this.#world;
+    const names = [...store.rooms.keys()];
+    if (hub === undefined || names.length === 0) return;
+    const name = this.#random.pick(names);
+    const room = judge.room(name);
+    const newest = room?.newest ?? 0;
+    const of = this.#random.between(this.#random.chance(0.6) ? Math.max(1, newest - 6) : 1, newest + 1);
+    hub.erase(name, of, (result) => {
+      if ('refusal' in result) return;
+      const { erased } = room?.at(of) ?? {};
+      judge.check(erased?.by === result.seq, 'what is erased is gone', () => `${name} #${of}`);
+      judge.totals.erasures++;
+    });
   }
 
   #announce(): void {

@@ -170,7 +170,8 @@ export class SimLog implements RoomLog {
     let bytes = 0;
     let seq = forward ? from : end;
     while (seq >= from && seq <= end && parts.length < most) {
-      const framed = room.at(seq)?.framed;
+      const entry = room.at(seq);
+      const framed = entry?.erased?.framed ?? entry?.framed;
       if (framed === undefined || (parts.length > 0 && bytes + framed.length > bytesMax)) break;
       parts.push(framed);
       bytes += framed.length;

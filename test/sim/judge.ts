@@ -15,6 +15,7 @@ export interface Totals {
   failures: number;
   crashes: number;
   gaps: number;
+  erasures: number;
   faults: number;
   hostile: number;
 }
@@ -30,6 +31,7 @@ export function noTotals(): Totals {
     failures: 0,
     crashes: 0,
     gaps: 0,
+    erasures: 0,
     faults: 0,
     hostile: 0,
   };

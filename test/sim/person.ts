@@ -443,13 +443,15 @@ export class Person {
     const truth = this.world.judge.room(view.room)?.at(entry.seq);
     const frame = truth && frameOfEntry(truth);
     const text = frame?.kind?.$case === 'chat' && frame.kind.value.content?.value;
+    const isErased = entry.kind.type === 'removed' && entry.author === undefined;
+    const said =
+      frame?.author?.name === entry.author?.name && (entry.kind.type !== 'chat' || entry.kind.text === text);
     const same =
       truth !== undefined &&
       truth.check === entry.check &&
       truth.time === entry.time &&
       truth.id === hexOf(entry.id) &&
-      frame?.author?.name === entry.author?.name &&
-      (entry.kind.type !== 'chat' || entry.kind.text === text) &&
+      (isErased ? truth.erased !== undefined : said) &&
       entry.room === view.room;
     if (!same) this.world.judge.broken(rule, `${this.label} ${view.room} #${entry.seq} is another entry`);
   }

@@ -22,6 +22,8 @@ export interface Plan {
   readonly diskTroubles: number;
   readonly truncations: number;
   readonly clockJumps: number;
+  /** Entries that an operator erases. */
+  readonly erasures: number;
   /** Expected cuts of each person's connections. */
   readonly cuts: number;
   readonly drains: boolean;
@@ -66,6 +68,7 @@ function drawGroup(seed: number, random: Random): Plan {
     cuts: rough * random.pick([0, 1, 3, 6]),
     drains: random.chance(0.3),
     hub: drawHub(random),
+    erasures: random.chance(0.4) ? random.between(1, 12) : 0,
   };
 }
 
@@ -90,6 +93,7 @@ function drawCrowd(seed: number, random: Random): Plan {
     cuts: random.float() * 0.3,
     drains: false,
     hub: { ...drawHub(random), unwelcomedMax: 600 },
+    erasures: random.chance(0.5) ? random.between(1, 6) : 0,
   };
 }
 

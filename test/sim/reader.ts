@@ -59,8 +59,8 @@ export class Reader implements Follower {
     );
     let at = 0;
     for (let seq = run.first; seq <= run.last; seq++) {
-      const framed = stored?.at(seq)?.framed;
-      if (framed === undefined || !sameAt(run.bytes, at, framed)) {
+      const framed = stored?.versions(seq).find((version) => sameAt(run.bytes, at, version));
+      if (framed === undefined) {
         this.#judge.broken('followers read the log', `${room} #${seq}`);
         return;
       }

@@ -13,8 +13,10 @@ export interface StoredEntry {
   /** Hexadecimal. */
   readonly id: string;
   readonly digest: string;
-  /** With prefix and stamp. */
+  /** With prefix and stamp, as it was stored. */
   readonly framed: Uint8Array;
+  /** What has stood in its place since the entry `by`. */
+  erased?: { readonly framed: Uint8Array; readonly by: number };
   readonly proposal: Proposal;
   /** Its place among all entries of the disk. */
   readonly order: number;
@@ -96,7 +98,17 @@ export class StoredRoom {
     const framed = stampBody(proposal.body, stamp);
     const entry: StoredEntry = { ...stamp, id, digest, framed, proposal, order: this.#disk.commits++ };
     this.#keep(entry);
+    this.#erase(proposal, seq);
     return { status: 'stored', stamp, framed };
+  }
+
+  /** What readers may get of an entry at this moment: as it was stored, until its erasing was reported. */
+  versions(seq: number): readonly Uint8Array[] {
+    const entry = this.at(seq);
+    if (entry === undefined) return [];
+    const { framed, erased } = entry;
+    if (erased === undefined) return [framed];
+    return erased.by <= this.reported ? [erased.framed] : [framed, erased.framed];
   }
 
   /** Whether entry `seq` was gone when entry `later` was stored. */
@@ -114,13 +126,20 @@ export class StoredRoom {
   copyAt(seq: number, now: number): StoredRoom {
     const copy = new StoredRoom(this.name, this.logId, this.pair, this.#disk);
     for (const entry of this.entries.slice(0, seq)) {
-      copy.#keep(entry);
+      const { erased: _erased, ...whole } = entry;
+      copy.#keep((entry.erased?.by ?? 0) > seq ? whole : entry);
       copy.#chain = mix(copy.#chain, entry.seq, entry.time, entry.proposal.body);
     }
     copy.truncate(Math.min(this.#oldest, seq + 1));
     // What comes next differs from what came next the first time.
     copy.#chain ^= now;
     return copy;
+  }
+
+  #erase({ erases }: Proposal, by: number): void {
+    const entry = erases === undefined || erases.seq < this.#oldest ? undefined : this.at(erases.seq);
+    if (entry === undefined || erases === undefined) return;
+    entry.erased = { framed: stampBody(erases.body, entry), by };
   }
 
   #keep(entry: StoredEntry): void {

@@ -280,8 +280,8 @@ export class SessionTap implements Tap {
   /** The fast way: the frame is, byte for byte, the entry that must come next in a room of this session. */
   #isNextEntry(part: Uint8Array, at: number, length: number): boolean {
     for (const attachment of this.#attached.values()) {
-      const entry = attachment.stored.at(attachment.next);
-      if (entry === undefined || entry.framed.length !== length || !sameAt(part, at, entry.framed)) continue;
+      const versions = attachment.stored.versions(attachment.next);
+      if (!versions.some((framed) => framed.length === length && sameAt(part, at, framed))) continue;
       if (attachment.stage !== 'live')
         this.#broken('the roster comes before the entries', attachment.stored.name);
       if (attachment.mode === 3) this.#broken('SEND_ONLY reads nothing', attachment.stored.name);
@@ -662,7 +662,8 @@ function pageFault(
     if (truth === undefined) return `#${entry.seq} is not durable`;
     if (i > 0 && entry.seq !== (entries[i - 1]?.seq ?? 0) + 1) return `#${entry.seq} out of order`;
     const bytes = Frame.encode(entry).finish();
-    if (bytes.length !== truth.framed.length - 4 || !sameAt(truth.framed, 4, bytes)) {
+    const versions = stored.versions(entry.seq);
+    if (!versions.some((framed) => bytes.length === framed.length - 4 && sameAt(framed, 4, bytes))) {
       return `#${entry.seq} is another entry`;
     }
   }
