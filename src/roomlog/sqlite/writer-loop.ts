@@ -1,6 +1,7 @@
 // The writer's loop: takes what has come while the last commit ran, and commits it.
 import { randomBytes } from 'node:crypto';
-import { LOG_ID_BYTES } from '../../protocol/limits.ts';
+import { existsSync } from 'node:fs';
+import { SERVER_ID_BYTES } from '../../protocol/limits.ts';
 import { decodeAppends, encodeOutcomes } from './batch.ts';
 import { DiskSpace } from './disk-space.ts';
 import { LogError } from './log-error.ts';
@@ -27,16 +28,17 @@ export interface WriterPort {
 function open(settings: ThreadSettings, port: WriterPort): { writer: Writer; start: FromWriter } {
   const { directory, retention, reserveBytes } = settings;
   const file = databaseIn(directory);
+  const known = readMark(directory);
+  const lost = new LogError('lost', { file, mark: markIn(directory) });
+  const isMarked = known !== undefined && known.slots.size > 0;
+  if (isMarked && !existsSync(file)) throw lost;
   const database = openForWriting(file);
   try {
     const tables = new Tables(database);
-    const known = readMark(directory);
-    const serverId = tables.meta('server_id') ?? known?.serverId ?? new Uint8Array(randomBytes(LOG_ID_BYTES));
-    if (tables.meta('server_id') === undefined) {
-      if (known !== undefined && known.slots.size > 0)
-        throw new LogError('lost', { file, mark: markIn(directory) });
-      tables.putMeta('server_id', serverId);
-    }
+    const stored = tables.meta('server_id');
+    if (stored === undefined && isMarked) throw lost;
+    const serverId = stored ?? known?.serverId ?? new Uint8Array(randomBytes(SERVER_ID_BYTES));
+    if (stored === undefined) tables.putMeta('server_id', serverId);
     let writer: Writer | undefined;
     const mark = Mark.open(directory, serverId, (error) => writer?.fail(error));
     const found = checkAtStart(database, mark);

@@ -72,6 +72,8 @@ export class Writer {
   readonly #named = new Set<number>();
   /** Rooms of which something is to be looked at: whether they keep too much. */
   readonly #untidy = new Set<number>();
+  /** Rooms of which the mark does not know the newest, for want of space. */
+  readonly #unmarked = new Set<number>();
   /** Rooms with entries that are in the WAL alone. */
   readonly #inWal = new Set<number>();
   #storage: Storage = { at: 'writing' };
@@ -248,6 +250,10 @@ export class Writer {
       this.#storage = { at: 'writing' };
       this.#options.observe({ event: 'storage-recovered' });
     }
+    for (const room of this.#unmarked) {
+      const known = this.#rooms.get(room);
+      if (known !== undefined && !drafts.has(room)) this.#remember(room, known);
+    }
     for (const [room, draft] of drafts) {
       const known = this.#rooms.get(room);
       if (known === undefined) continue;
@@ -265,10 +271,13 @@ export class Writer {
   #remember(room: number, { state, checkpointed, isDamaged }: WriterRoom): void {
     const { name, logId, newest, chain } = state.row;
     if (name === null || (isDamaged && checkpointed > 0)) return;
+    this.#unmarked.delete(room);
     try {
       this.#options.mark.write({ room, name, logId, newest, chain, checkpointed });
     } catch (error) {
-      this.fail(error);
+      // A file system that copies on writing can be full even here. The mark lags, which is no error.
+      if (troubleOf(error, () => true) === 'full') this.#unmarked.add(room);
+      else this.fail(error);
     }
   }
 
