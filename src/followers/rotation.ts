@@ -29,15 +29,16 @@ export async function rotate(disk: Disk, path: string, keep: number): Promise<vo
  */
 export async function cutMoved(disk: Disk, path: string, point: SavePoint): Promise<void> {
   const directory = dirname(path);
-  const names = (await disk.names(directory).catch(() => [])).filter((name) =>
-    name.startsWith(basename(path)),
-  );
-  for (const name of names) {
+  for (const name of await disk.names(directory)) {
+    if (!name.startsWith(basename(path))) continue;
     const state = await disk.state(join(directory, name));
-    if (state?.id !== point.file || state.size <= point.length) continue;
+    if (state?.id !== point.file) continue;
     const file = await disk.open(join(directory, name));
     try {
-      if (await continues(file, state, point)) await file.truncate(point.length);
+      if (!(await continues(file, state, point))) continue;
+      if (state.size > point.length) await file.truncate(point.length);
+      // The next save point is of another file: nobody will cut this one again, should the power go.
+      await file.sync();
     } finally {
       await file.close();
     }
@@ -55,8 +56,9 @@ export async function finishSwap(disk: Disk, path: string, point: SavePoint): Pr
   const state = await disk.state(rebuilt);
   if (state?.id !== point.file) return;
   const file = await disk.open(rebuilt);
-  const isIt = await continues(file, state, point).finally(() => file.close());
-  if (!isIt) return;
+  const isWhole = await continues(file, state, point);
+  await file.close();
+  if (!isWhole) return;
   await disk.rename(rebuilt, path);
   await disk.syncDirectory(dirname(path));
 }

@@ -80,16 +80,12 @@ export class SavedFile {
     await this.#leave(point);
     const path = await this.#disk.resolve(this.#path);
     if (point !== undefined) await finishSwap(this.#disk, path, point);
-    const file = await this.#disk.open(path);
-    this.#file = file;
-    const state = await file.state();
-    this.#state = state;
+    const { file, state } = await this.#enter(path);
     if (point !== undefined && !keepAll && (await continues(file, state, point))) {
       if (state.size > point.length) await file.truncate(point.length);
       this.#length = point.length;
     } else {
       if (point !== undefined && !keepAll) await cutMoved(this.#disk, path, point);
-      await this.#disk.syncDirectory(dirname(path));
       await this.#adopt(file, state);
     }
     this.#isDoubtful = false;
@@ -115,6 +111,8 @@ export class SavedFile {
     if (state?.isRegular === true) {
       await this.#judged(file.sync());
       const tail = await this.#judged(tailOf(file, this.#length));
+      // Its name must be as safe as what is said of it.
+      if (this.#isStrange) await this.#disk.syncDirectory(dirname(await this.#disk.resolve(this.#path)));
       const { rooms, logsPrivate, isDurable } = content;
       await this.#writePoint({ file: state.id, length: this.#length, tail, rooms, logsPrivate, isDurable });
     }
@@ -130,11 +128,7 @@ export class SavedFile {
     const path = await this.#disk.resolve(this.#path);
     const isHere = (await this.#disk.state(path))?.id === this.#state?.id;
     if (keep !== undefined && isHere) await rotate(this.#disk, path, keep);
-    const file = await this.#disk.open(path);
-    await this.#disk.syncDirectory(dirname(path));
-    await this.#file?.close().catch(() => undefined);
-    this.#file = file;
-    this.#length = -1;
+    await this.#enter(path);
     await this.look();
   }
 
@@ -143,11 +137,28 @@ export class SavedFile {
     this.#file = undefined;
   }
 
+  /** From here on what is at the path is the file. */
+  async #enter(path: string): Promise<{ file: DiskFile; state: FileState }> {
+    const file = await this.#disk.open(path);
+    try {
+      const state = await file.state();
+      await this.close();
+      this.#file = file;
+      this.#state = state;
+      this.#length = Number.NaN;
+      return { file, state };
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
   /** Takes back what was written behind the save point, even where the file can not be found any more. */
   async #leave(point: SavePoint | undefined): Promise<void> {
     if (this.#file === undefined) return;
     if (point !== undefined && this.#state?.id === point.file) {
-      await this.#file.truncate(point.length).catch(() => undefined);
+      const cut = this.#file.truncate(point.length).then(() => this.#file?.sync());
+      await cut.catch(() => undefined);
     }
     await this.close();
   }
