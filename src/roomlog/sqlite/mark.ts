@@ -169,7 +169,8 @@ export class Mark {
   #syncNow(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (!this.#dirty || this.#syncing || this.#state.is !== 'open') return;
+    // `sync` may have been called since the timer was set.
+    if (!this.#dirty) return;
     this.#dirty = false;
     this.#syncing = true;
     fdatasync(this.#fd, (error) => this.#synced(error));

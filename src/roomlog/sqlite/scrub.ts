@@ -1,5 +1,6 @@
 // Verifies every room over and over, slowly, while nothing else is to be done.
 import type { DatabaseSync } from 'node:sqlite';
+import { hexOf } from '../../protocol/bytes.ts';
 import type { RoomName } from '../roomlog.ts';
 import { type Damage, tellsDamage } from './damage.ts';
 import { RoomQueries } from './room-queries.ts';
@@ -19,19 +20,24 @@ const DAY_MS = 86_400_000;
 /** What a step costs besides the entries that it reads: so that a thousand empty rooms are no burst either. */
 const STEP_BYTES = 4_096;
 
+interface Known {
+  readonly name: RoomName;
+  readonly logId: string;
+}
+
 export class Scrub {
   readonly #database: DatabaseSync;
   readonly #queries: RoomQueries;
   readonly #bytesPerSecond: number;
   readonly #restMs: number;
   readonly #onDamage: (damage: Damage) => void;
-  /** Rooms that are damaged need no second look, and no second word. */
-  readonly #damaged = new Set<number>();
-  /** Names as they were when first seen: a damaged head may tell another one. */
-  readonly #names = new Map<number, RoomName>();
+  /** Logs that are damaged need no second look, and no second word; by their log_id, in hexadecimal. */
+  readonly #damaged = new Set<string>();
+  /** The rooms by their numbers, as they were when last seen whole: a damaged head may tell another name. */
+  #known: ReadonlyMap<number, Known> = new Map();
   /** Rooms of this round that are still to be verified; undefined between two rounds. */
   #rooms: number[] | undefined;
-  #verifier: { readonly room: number; readonly of: RoomVerifier } | undefined;
+  #verifier: { readonly room: Known; readonly of: RoomVerifier } | undefined;
 
   /** The rooms of the database have been checked at this moment (`checkAtStart`). */
   constructor(database: DatabaseSync, options: ScrubOptions) {
@@ -63,55 +69,50 @@ export class Scrub {
   #list(): number[] {
     try {
       const rooms = this.#queries.numbers();
-      for (const number of rooms) this.#learn(number);
-      const known = new Set(rooms);
-      for (const number of this.#names.keys()) if (!known.has(number)) this.#forget(number);
-      return rooms;
+      this.#known = new Map(rooms.flatMap((number) => this.#learn(number)));
     } catch (error) {
       if (!tellsDamage(error)) throw error;
       // Then each room that is known is looked at, and found unreadable itself if it is.
-      return [...this.#names.keys()];
     }
+    return [...this.#known.keys()];
   }
 
-  #learn(number: number): void {
+  #learn(number: number): Array<[number, Known]> {
     const row = this.#queries.head(number);
-    if (row?.isWhole === true && row.name !== null) this.#names.set(number, row.name);
+    const isWhole = row?.isWhole === true && row.name !== null;
+    const known = isWhole ? { name: row.name ?? '', logId: hexOf(row.logId) } : this.#known.get(number);
+    return known === undefined ? [] : [[number, known]];
   }
 
-  #forget(number: number): void {
-    this.#names.delete(number);
-    this.#damaged.delete(number);
-  }
-
-  #next(rooms: number[]): { room: number; of: RoomVerifier } | undefined {
+  #next(rooms: number[]): { room: Known; of: RoomVerifier } | undefined {
     for (let number = rooms.shift(); number !== undefined; number = rooms.shift()) {
-      const name = this.#names.get(number);
-      const row = name === undefined || this.#damaged.has(number) ? undefined : this.#headOf(number);
-      if (name !== undefined && row !== undefined) {
-        return { room: number, of: new RoomVerifier(this.#database, { ...row, name }, row.oldest) };
+      const room = this.#known.get(number);
+      const row =
+        room === undefined || this.#damaged.has(room.logId) ? undefined : this.#headOf(number, room);
+      if (room !== undefined && row !== undefined) {
+        const { name } = room;
+        return { room, of: new RoomVerifier(this.#database, { ...row, name }, row.oldest) };
       }
     }
     return undefined;
   }
 
   /** The head; undefined when there is nothing to verify, or it was told that there is nothing to read. */
-  #headOf(number: number): RoomRow | undefined {
-    const room = this.#names.get(number) ?? '';
+  #headOf(number: number, room: Known): RoomRow | undefined {
     try {
       const row = this.#queries.head(number);
-      if (row?.isWhole === false) this.#found(number, { room, from: 0, to: 0, kind: 'head' });
-      if (row === undefined) this.#forget(number);
+      if (row?.isWhole === false) this.#found(room, 'head');
       return row?.isWhole === true && row.name !== null ? row : undefined;
     } catch (error) {
       if (!tellsDamage(error)) throw error;
-      this.#found(number, { room, from: 0, to: 0, kind: 'unreadable' });
+      this.#found(room, 'unreadable');
       return undefined;
     }
   }
 
-  #found(number: number, damage: Damage): void {
-    this.#damaged.add(number);
-    this.#onDamage(damage);
+  #found(room: Known, damage: Damage | 'head' | 'unreadable'): void {
+    this.#damaged.add(room.logId);
+    const whole = typeof damage === 'string' ? { from: 0, to: 0, kind: damage } : damage;
+    this.#onDamage({ ...whole, room: room.name });
   }
 }

@@ -1,3 +1,5 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Damage } from '../../../src/roomlog/sqlite/damage.ts';
 import { Scrub } from '../../../src/roomlog/sqlite/scrub.ts';
@@ -85,19 +87,40 @@ test('it finds rooms that are new, and misses none that were removed', () => {
   expect(found).toEqual([{ room: 'fresh', from: 1, to: 1, kind: 'segment' }]);
 });
 
-test('a name that another room has now is that room’s', () => {
+test('a room in the place of a removed one is another room, whatever was found there', () => {
   const one = scrub();
-  round(one);
-  log.run('DELETE FROM room WHERE room = 2');
-  log.run('DELETE FROM segment WHERE room = 2');
-  log.run('DELETE FROM entry_id WHERE room = 2');
-  log.rooms.pop();
-  const again = log.add('tables');
-  log.append(again, ['hello']);
-  round(one);
   log.run("UPDATE segment SET bytes = x'00' WHERE room = 2");
   round(one);
-  expect(found).toEqual([{ room: 'tables', from: 1, to: 1, kind: 'segment' }]);
+  for (const table of ['room', 'segment', 'entry_id']) log.run(`DELETE FROM ${table} WHERE room = 2`);
+  log.rooms.pop();
+  log.append(log.add('tables'), ['hello']);
+  round(one);
+  expect(found.map(({ room }) => room)).toEqual(['games']);
+  log.run("UPDATE segment SET bytes = x'00' WHERE room = 2");
+  round(one);
+  round(one);
+  expect(found.map(({ room }) => room)).toEqual(['games', 'tables']);
+});
+
+test('when the table of rooms cannot be read any more, every room that was known is told', () => {
+  const { rootpage } =
+    log.database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'room'").get() ?? {};
+  log.close();
+  const one = new Scrub(log.open(), { restMs: REST_MS, onDamage: (damage) => found.push(damage) });
+  round(one);
+  const file = openSync(log.file, 'r+');
+  writeSync(file, new Uint8Array(4_096).fill(0xff), 0, 4_096, (Number(rootpage) - 1) * 4_096);
+  closeSync(file);
+  // After a commit of another connection what was read before is read anew.
+  const writer = new DatabaseSync(log.file);
+  writer.exec("INSERT INTO meta VALUES ('any', x'00')");
+  round(one);
+  round(one);
+  writer.close();
+  expect(found).toEqual([
+    { room: 'lobby', from: 0, to: 0, kind: 'unreadable' },
+    { room: 'games', from: 0, to: 0, kind: 'unreadable' },
+  ]);
 });
 
 test('a writer at work raises no alarm', () => {
