@@ -1,5 +1,6 @@
 // Owns what is written: decides every proposal, a transaction for as many as have come.
 import type { AppendFailure, Outcome, Proposal, Retention, RoomName, Seq } from '../roomlog.ts';
+import { Checkpoints } from './checkpoints.ts';
 import type { Damage } from './damage.ts';
 import type { DiskSpace } from './disk-space.ts';
 import type { StorageEvent } from './events.ts';
@@ -48,13 +49,6 @@ export interface Batch {
 
 type Storage = { at: 'writing' } | { at: 'full' } | { at: 'read-only' };
 
-/** Frames of the WAL that are worth a checkpoint: 4 MiB. */
-const CHECKPOINT_FRAMES = 1_000;
-/** Frames beyond which readers are waited for, so that the WAL begins anew: 32 MiB. */
-const TRUNCATE_FRAMES = 8_000;
-const TRUNCATE_WAIT_MS = 20;
-const TRUNCATE_AGAIN_MS = 1_000;
-const CLOSE_WAIT_MS = 1_000;
 /** What is deleted in one transaction at most, so that no commit waits for long. */
 const TRUNCATE_ENTRIES = 2_000;
 
@@ -78,13 +72,12 @@ export class Writer {
   readonly #inWal = new Set<number>();
   #storage: Storage = { at: 'writing' };
   #now = 0;
-  /** The WAL has bytes that were erased. */
-  #isErasing = false;
-  #truncateAt = 0;
+  readonly #checkpoints: Checkpoints;
 
   constructor(options: WriterOptions) {
     this.#options = options;
     this.#tables = options.tables;
+    this.#checkpoints = new Checkpoints(options.tables);
   }
 
   /** A room that the database has. */
@@ -123,7 +116,7 @@ export class Writer {
     if (this.#options.space.isShort) return this.#full();
     this.#now = batches.at(-1)?.now ?? this.#now;
     const isErasing = batches.some(({ appends }) => appends.some(({ proposal }) => proposal.erases));
-    if (isErasing) this.#isErasing = true;
+    if (isErasing) this.#checkpoints.erased();
     return this.#transact(isErasing, () => {
       const drafts = new Map<number, RoomDraft>();
       const outcomes = batches.map((batch) => this.#decide(batch, drafts));
@@ -182,7 +175,7 @@ export class Writer {
   close(): void {
     if (this.#storage.at !== 'read-only') {
       this.#trying(() => {
-        if (this.#tables.checkpoint('TRUNCATE', CLOSE_WAIT_MS)) this.#checkpointed();
+        if (this.#checkpoints.last()) this.#checkpointed();
       });
     }
     this.#trying(() => this.#options.mark.close());
@@ -299,17 +292,8 @@ export class Writer {
   // Tidying
 
   #checkpoint(): void {
-    const { log, checkpointed } = this.#tables.walFrames();
-    const isTruncating = (log >= TRUNCATE_FRAMES || this.#isErasing) && performance.now() >= this.#truncateAt;
-    if (log - checkpointed < CHECKPOINT_FRAMES && !isTruncating) return;
     try {
-      if (!this.#tables.checkpoint(isTruncating ? 'TRUNCATE' : 'PASSIVE', TRUNCATE_WAIT_MS)) {
-        // Somebody reads for long, a backup perhaps.
-        this.#truncateAt = performance.now() + TRUNCATE_AGAIN_MS;
-        return;
-      }
-      if (isTruncating) this.#isErasing = false;
-      this.#checkpointed();
+      if (this.#checkpoints.run()) this.#checkpointed();
     } catch (error) {
       // A full disk: the WAL grows on, as far as there is room.
       this.#trouble(error);

@@ -1,0 +1,43 @@
+// When the WAL's commits move to the database, so that the WAL stays small.
+import type { Tables } from './tables.ts';
+
+/** Frames of the WAL that are worth a checkpoint: 4 MiB. */
+const DUE_FRAMES = 1_000;
+/** Frames beyond which readers are waited for, so that the WAL begins anew: 32 MiB. */
+const TRUNCATE_FRAMES = 8_000;
+const WAIT_MS = 20;
+/** Somebody reads for long, a backup perhaps: that is not to hold up every commit. */
+const AGAIN_MS = 1_000;
+const CLOSE_WAIT_MS = 1_000;
+
+export class Checkpoints {
+  readonly #tables: Tables;
+  #isErasing = false;
+  #waitAgainAt = 0;
+
+  constructor(tables: Tables) {
+    this.#tables = tables;
+  }
+
+  /** The WAL has bytes that are to be nowhere: it is emptied as soon as possible. */
+  erased(): void {
+    this.#isErasing = true;
+  }
+
+  /** Moves what has gathered, if that is enough. True: everything is in the database now. @throws SQLite's error */
+  run(): boolean {
+    const { log, checkpointed } = this.#tables.walFrames();
+    const isLong = log >= TRUNCATE_FRAMES || this.#isErasing;
+    const isTruncating = isLong && performance.now() >= this.#waitAgainAt;
+    if (!isTruncating && log - checkpointed < DUE_FRAMES) return false;
+    const isComplete = this.#tables.checkpoint(isTruncating ? 'TRUNCATE' : 'PASSIVE', WAIT_MS);
+    if (isTruncating && isComplete) this.#isErasing = false;
+    else if (isTruncating) this.#waitAgainAt = performance.now() + AGAIN_MS;
+    return isComplete;
+  }
+
+  /** Moves everything and empties the WAL, unless somebody reads for long. @throws SQLite's error */
+  last(): boolean {
+    return this.#tables.checkpoint('TRUNCATE', CLOSE_WAIT_MS);
+  }
+}
