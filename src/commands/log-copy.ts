@@ -1,5 +1,5 @@
 // `kentongan log backup` and `kentongan log restore`.
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { backupLog } from '../archive/backup.ts';
 import { databaseIn } from '../archive/log-file.ts';
@@ -9,7 +9,7 @@ import { StartError } from '../texts/start-error.ts';
 import type { Texts } from '../texts/texts.ts';
 import type { BackupRequest, RestoreRequest } from './log-request.ts';
 import { entriesIn } from './log-verify.ts';
-import { directoryOf, Lines, mib, type Say, sayIn, working } from './log-work.ts';
+import { directoryOf, existingFile, Lines, mib, type Say, sayIn, working } from './log-work.ts';
 
 export async function logBackup(request: BackupRequest, texts: Texts): Promise<number> {
   const say = sayIn(texts);
@@ -36,9 +36,8 @@ export async function logBackup(request: BackupRequest, texts: Texts): Promise<n
 
 export async function logRestore(request: RestoreRequest, texts: Texts): Promise<number> {
   const say = sayIn(texts);
-  const file = resolve(request.file);
   // Before anything is made: a directory, for one.
-  if (!existsSync(file)) throw new StartError('log.error.absent', { file });
+  const file = existingFile(request.file);
   const lock = takeDataDirectory(directoryOf(request.data));
   try {
     const failed = (reason: string): StartError =>

@@ -5,12 +5,13 @@ import { isPrivate, type LogRoom } from '../archive/rooms.ts';
 import { StartError } from '../texts/start-error.ts';
 import type { Texts } from '../texts/texts.ts';
 import type { ExportRequest } from './log-request.ts';
-import { directoryOf, Lines, type Say, sayIn } from './log-work.ts';
+import { directoryOf, existingFile, Lines, type Say, sayIn } from './log-work.ts';
 
 /** @returns the exit code: 1 when something could not be read */
 export async function logExport(request: ExportRequest, texts: Texts): Promise<number> {
   const say = sayIn(texts);
-  const file = request.file ?? databaseIn(directoryOf(request.data));
+  const file =
+    request.file !== undefined ? existingFile(request.file) : databaseIn(directoryOf(request.data));
   return await withLog(file, async (tables) => {
     const rooms = selectRooms(tables, request.rooms);
     const exported = rooms.filter(({ name }) => request.private || !isPrivate(name));

@@ -13,10 +13,16 @@ export function logCommand(run: (request: LogRequest) => Promise<void>, texts: T
     group.addCommand(make(run, texts));
   }
   group.addCommand(rebuildCommand(run, texts));
-  // Commander would show the help as an error and say nothing else.
-  return group.addOption(languageOption(texts)).action(() => {
-    throw new StartError('usage.missing-argument', { what: 'log verify' }, 'usage');
-  });
+  // Commander alone would show the help as an error, and say nothing of a word that is wrong.
+  return group
+    .addOption(languageOption(texts))
+    .argument('[command]')
+    .allowExcessArguments()
+    .allowUnknownOption()
+    .action((word: string | undefined) => {
+      if (word === undefined) throw new StartError('log.no-command', {}, 'usage');
+      throw new StartError('usage.unknown-command', { what: word }, 'usage');
+    });
 }
 
 type Run = (request: LogRequest) => Promise<void>;

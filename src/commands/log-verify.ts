@@ -3,13 +3,13 @@ import { databaseIn, markIn, selectRooms, slotsIn, withLog } from '../archive/lo
 import { type LogReport, type RoomReport, verifyLog, type VerifyOptions } from '../archive/verify.ts';
 import type { Texts } from '../texts/texts.ts';
 import type { VerifyRequest } from './log-request.ts';
-import { directoryOf, diskFailed, Lines, mib, type Say, sayIn, working } from './log-work.ts';
+import { directoryOf, existingFile, diskFailed, Lines, mib, type Say, sayIn, working } from './log-work.ts';
 
 /** @returns the exit code: 1 when anything is damaged */
 export async function logVerify(request: VerifyRequest, texts: Texts): Promise<number> {
   const say = sayIn(texts);
   const directory = directoryOf(request.data);
-  const file = request.file ?? databaseIn(directory);
+  const file = request.file !== undefined ? existingFile(request.file) : databaseIn(directory);
   const report = await working(say('log.verify.progress'), diskFailed, async (work) =>
     withLog(file, async (tables) => {
       const options: VerifyOptions = {

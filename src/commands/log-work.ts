@@ -1,5 +1,5 @@
 // What all of `kentongan log …` have in common: how they are watched, stopped, and fail.
-import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Work } from '../archive/work.ts';
 import { dataIn } from '../config/defaults.ts';
@@ -20,6 +20,13 @@ export function directoryOf(said: string | undefined): string {
   return named === undefined ? dataIn(process.cwd()) : resolve(named);
 }
 
+/** A file that was named, absolute. @throws StartError when it does not exist */
+export function existingFile(path: string): string {
+  const file = resolve(path);
+  if (!existsSync(file)) throw new StartError('log.no-file', { file });
+  return file;
+}
+
 /** Standard output, for whoever reads it at any speed, or no longer. */
 export class Lines {
   #isClosed = false;
@@ -35,11 +42,9 @@ export class Lines {
   /** Waits until it is taken. False: nobody reads any more. */
   async write(text: string): Promise<boolean> {
     if (this.#isClosed) return false;
-    if (!process.stdout.write(text)) {
-      await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]).catch(
-        () => undefined,
-      );
-    }
+    await new Promise((resolve) => {
+      process.stdout.write(text, resolve);
+    });
     return !this.#isClosed;
   }
 

@@ -19,6 +19,8 @@ export const englishLog = {
     '{file} and {mark} are not of the same log: one of them was put there alone. Put back the one that belongs to it, or make both anew with "kentongan log restore {file} --replace".',
   'log.error.disk': 'The log can not be read or written ({reason}). Look at the disk and its free space.',
 
+  'log.no-command': 'Say what to do with the log: verify, export, backup, restore, erase or rebuild-chatlog.',
+  'log.no-file': '{file} does not exist. Give the path of a backup, or of a log.db.',
   'log.no-room': 'There is no room {room} in this log. "kentongan log verify" lists its rooms.',
   'log.interrupted': 'Stopped; nothing was changed.',
   'log.bad.seq': '{flag}: "{value}" is no number of an entry. Give one from 1.',

@@ -19,6 +19,9 @@ export const indonesianLog: Readonly<Record<keyof typeof englishLog, string>> = 
     '{file} dan {mark} bukan dari log yang sama: salah satunya ditaruh sendirian. Kembalikan pasangannya, atau buat keduanya baru dengan "kentongan log restore {file} --replace".',
   'log.error.disk': 'Log tidak dapat dibaca atau ditulis ({reason}). Periksa disk dan ruang kosongnya.',
 
+  'log.no-command':
+    'Katakan apa yang dilakukan dengan log: verify, export, backup, restore, erase, atau rebuild-chatlog.',
+  'log.no-file': '{file} tidak ada. Berikan letak sebuah cadangan, atau sebuah log.db.',
   'log.no-room': 'Tidak ada ruang {room} di log ini. "kentongan log verify" menampilkan daftarnya.',
   'log.interrupted': 'Dihentikan; tidak ada yang diubah.',
   'log.bad.seq': '{flag}: "{value}" bukan nomor pesan. Berikan nomor mulai dari 1.',

@@ -132,6 +132,15 @@ export class Stage {
     }
   }
 
+  /** Fills some other directory. */
+  async fillAndRemove(write: (filling: Filling) => Promise<void>, directory: string): Promise<void> {
+    try {
+      await this.fill(write, directory);
+    } finally {
+      this.remove();
+    }
+  }
+
   remove(): void {
     rmSync(this.directory, { recursive: true, force: true });
   }

@@ -7,6 +7,7 @@ import {
   type Frame,
   FrameSplitter,
   frameOf,
+  type Position,
   type System,
   systemFrame,
 } from '../../src/protocol/index.ts';
@@ -68,6 +69,11 @@ export class RawClient {
   /** `last`: how many of the newest entries to send. */
   join(room: string, last = 0): void {
     this.send(frameOf({ $case: 'join', value: { have: undefined, last, mode: 1 } }, { ref: 2, room }));
+  }
+
+  /** Joins with what it has of a room. */
+  resume(room: string, have: Position): void {
+    this.send(frameOf({ $case: 'join', value: { have, last: 0, mode: 1 } }, { ref: 2, room }));
   }
 
   leave(room: string): void {
