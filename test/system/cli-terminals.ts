@@ -30,7 +30,7 @@ export class Terminals {
   }
 
   /** Starts the server, again on the port that it had. */
-  async startServer(): Promise<void> {
+  async startServer(engine: 'sqlite' | 'memory' = 'sqlite'): Promise<void> {
     const where = [
       '--host',
       '127.0.0.1',
@@ -39,7 +39,7 @@ export class Terminals {
       '--data',
       join(this.directory, 'data'),
     ];
-    const args = [PROGRAM, 'serve', ...where, '--ready', 'json'];
+    const args = [PROGRAM, 'serve', ...where, '--engine', engine, '--ready', 'json'];
     const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
     this.#server = server;
     const line = await new Promise<string>((resolve, reject) => {
