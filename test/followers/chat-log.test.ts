@@ -1,15 +1,15 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ChatFile } from '../../src/followers/chat-file.ts';
 import { ChatLog, type ChatLogOptions } from '../../src/followers/chat-log.ts';
-import { encodeBody, frameOf, Mark, stampBody, withPrefix } from '../../src/protocol/index.ts';
+import { withPrefix } from '../../src/protocol/index.ts';
 import type { Run } from '../../src/roomlog/roomlog.ts';
+import { entry, run, TIME } from './entries.ts';
 
 const LOG_ID = new Uint8Array(16).fill(1);
 const OTHER_LOG_ID = new Uint8Array(16).fill(2);
-const time = Date.UTC(2026, 10, 22, 12, 3, 11, 245);
 
 let directory: string;
 let path: string;
@@ -22,8 +22,8 @@ beforeEach(async () => {
   await start();
 });
 afterEach(async () => {
-  await file.close(0);
-  await rm(directory, { recursive: true, force: true });
+  await file.close(1_000);
+  await rm(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 
 async function start(options: Partial<ChatLogOptions> = {}): Promise<void> {
@@ -33,24 +33,10 @@ async function start(options: Partial<ChatLogOptions> = {}): Promise<void> {
     file,
     logsPrivate: false,
     isDurable: true,
-    now: () => time,
+    now: () => TIME,
     zone: () => 420,
     ...options,
   });
-}
-
-function entry(room: string, seq: number, text: string): Uint8Array {
-  const author = { name: 'alice', user: new Uint8Array(8), mark: Mark.GUEST, plain: false };
-  const kind = { $case: 'chat', value: { content: { $case: 'text', value: text }, replyTo: 0 } } as const;
-  return stampBody(encodeBody(frameOf(kind, { room, author, id: new Uint8Array(16) })), {
-    seq,
-    time,
-    check: 7,
-  });
-}
-
-function run(first: number, ...frames: Uint8Array[]): Run {
-  return { bytes: Buffer.concat(frames), first, last: first + frames.length - 1 };
 }
 
 function take(room: string, what: Run): Promise<void> {
@@ -96,9 +82,120 @@ test('what retention took away before it was written is named', async () => {
   ]);
 });
 
+const PRIVATE = '~abcdefghijklmnopqrstuvwxyz';
+
 test('private rooms are followed only when the operator says so', () => {
   expect(log.wants('lobby', false)).toBe(true);
-  expect(log.wants('~abcdefghijklmnopqrstuvwxyz', true)).toBe(false);
-  const all = new ChatLog({ file, logsPrivate: true, isDurable: true, now: () => time });
-  expect(all.wants('~abcdefghijklmnopqrstuvwxyz', true)).toBe(true);
+  expect(log.wants(PRIVATE, true)).toBe(false);
+  const all = new ChatLog({ file, logsPrivate: true, isDurable: true, now: () => TIME });
+  expect(all.wants(PRIVATE, true)).toBe(true);
+});
+
+/** Stops, and starts again. */
+async function restart(options: Partial<ChatLogOptions> = {}): Promise<void> {
+  await file.close(1_000);
+  await start(options);
+}
+
+describe('a restart', () => {
+  test('continues every room behind what is written, once it is saved', async () => {
+    log.position('lobby', LOG_ID, 2);
+    await take('lobby', run(1, entry('lobby', 1, 'halo'), entry('lobby', 2, 'lagi')));
+    await restart();
+    expect(log.position('lobby', LOG_ID, 5)).toBe(2);
+    expect(log.position('other', OTHER_LOG_ID, 5)).toBe(0);
+  });
+
+  test('keeps the position of a room in which nothing happens, start after start', async () => {
+    log.position('lobby', LOG_ID, 1);
+    await take('lobby', run(1, entry('lobby', 1, 'halo')));
+    for (let i = 0; i < 3; i++) {
+      await restart();
+      expect(log.position('lobby', LOG_ID, 1)).toBe(1);
+    }
+  });
+
+  test('begins a room anew whose log is another', async () => {
+    log.position('lobby', LOG_ID, 1);
+    await take('lobby', run(1, entry('lobby', 1, 'halo')));
+    await restart();
+    expect(log.position('lobby', OTHER_LOG_ID, 5)).toBe(0);
+  });
+
+  test('forgets a room that has ended', async () => {
+    log.position('lobby', LOG_ID, 1);
+    await take('lobby', run(1, entry('lobby', 1, 'halo')));
+    log.ended('lobby');
+    await restart();
+    expect(log.position('lobby', LOG_ID, 5)).toBe(0);
+  });
+
+  test('goes back to a log that has lost its newest entries', async () => {
+    log.position('lobby', LOG_ID, 2);
+    await take('lobby', run(1, entry('lobby', 1, 'halo'), entry('lobby', 2, 'lagi')));
+    await restart();
+    expect(log.position('lobby', LOG_ID, 1)).toBe(1);
+    expect(log.written('lobby')).toBe(1);
+  });
+
+  test('writes nothing twice when nothing says what is written', async () => {
+    log.position('lobby', LOG_ID, 2);
+    await take('lobby', run(1, entry('lobby', 1, 'halo'), entry('lobby', 2, 'lagi')));
+    await file.close(1_000);
+    await rm(`${path}.position`);
+    await start();
+    expect(log.position('lobby', LOG_ID, 2)).toBe(2);
+    expect(log.skipped).toBe(2);
+    // That is known from then on.
+    await restart();
+    expect(log.position('lobby', LOG_ID, 4)).toBe(2);
+    expect(log.skipped).toBe(0);
+  });
+
+  test('writes nothing of private rooms from before it was told to', async () => {
+    await restart({ logsPrivate: true });
+    expect(log.position(PRIVATE, LOG_ID, 8)).toBe(8);
+    await restart({ logsPrivate: true });
+    // One that came since.
+    expect(log.position('~bcdefghijklmnopqrstuvwxyza', OTHER_LOG_ID, 3)).toBe(0);
+    await restart({ logsPrivate: false });
+    await restart({ logsPrivate: true });
+    expect(log.position(PRIVATE, LOG_ID, 9)).toBe(9);
+  });
+
+  test('with logs that end with the process keeps the positions of those that do not', async () => {
+    log.position('lobby', LOG_ID, 1);
+    await take('lobby', run(1, entry('lobby', 1, 'halo')));
+    await restart({ isDurable: false });
+    expect(log.position('lobby', OTHER_LOG_ID, 0)).toBe(0);
+    await take('lobby', run(1, entry('lobby', 1, 'sementara')));
+    await restart();
+    expect(log.position('lobby', LOG_ID, 5)).toBe(1);
+    expect(await readFile(path, 'utf8')).toMatch(/halo\n.*sementara\n$/);
+  });
+});
+
+test('what is durable is told when it is saved, not when it is written', async () => {
+  const order: string[] = [];
+  log.position('lobby', LOG_ID, 1);
+  await new Promise<void>((resolve) => {
+    const done = (): void => void order.push('done');
+    log.take('lobby', run(1, entry('lobby', 1, 'halo')), done, () => {
+      order.push('durable');
+      resolve();
+    });
+  });
+  expect(order).toEqual(['done', 'durable']);
+  expect(await readFile(`${path}.position`, 'utf8')).toContain(
+    '["lobby","01010101010101010101010101010101",1]',
+  );
+});
+
+test('a room that ends and begins again under its name does not take the position of the old one', async () => {
+  log.position('lobby', LOG_ID, 1);
+  const taken = take('lobby', run(1, entry('lobby', 1, 'halo'), entry('lobby', 2, 'lagi')));
+  log.ended('lobby');
+  log.position('lobby', OTHER_LOG_ID, 0);
+  await taken;
+  expect(log.written('lobby')).toBe(0);
 });
