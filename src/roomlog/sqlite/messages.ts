@@ -81,8 +81,8 @@ export type ToReader =
 
 export type Page =
   | { readonly status: 'run'; readonly bytes: Uint8Array; readonly first: Seq; readonly last: Seq }
-  /** The entry is not there any more: retention or removal went by. */
-  | { readonly status: 'gone' }
+  /** Ask again: retention or removal went by, which the asker is about to hear, or the system has no means now. */
+  | { readonly status: 'later' }
   | { readonly status: 'damaged'; readonly damage: Damage };
 
 export type FromReader =

@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { sameBytes } from '../../protocol/bytes.ts';
 import type { Seq } from '../roomlog.ts';
-import type { DamageKind } from './damage.ts';
+import { type DamageKind, tellsDamage } from './damage.ts';
 import type { Page } from './messages.ts';
 import { type RoomRow } from './room-row.ts';
 import { cutRun, type Segment, segmentOf, type SegmentRow } from './segment.ts';
@@ -45,7 +45,9 @@ export class Reader {
     try {
       database.exec('BEGIN');
       return this.#read(request);
-    } catch {
+    } catch (error) {
+      // Out of memory, of files, or of locks: that passes.
+      if (!tellsDamage(error)) return { status: 'later' };
       return this.#damaged(request, undefined, request.from, 'unreadable');
     } finally {
       if (database.isTransaction) database.exec('COMMIT');
@@ -55,9 +57,9 @@ export class Reader {
   #read(request: PageRequest): Page {
     const { room, from } = request;
     const row = this.#tables.room(room);
-    if (row === undefined || row.name === null) return { status: 'gone' };
+    if (row === undefined || row.name === null) return { status: 'later' };
     if (!row.isWhole) return this.#damaged(request, row, from, 'head');
-    return from < row.oldest ? { status: 'gone' } : this.#collect(request, row);
+    return from < row.oldest ? { status: 'later' } : this.#collect(request, row);
   }
 
   /** Pieces of one segment after the other, until there is enough. */

@@ -42,6 +42,8 @@ export interface SqliteLogOptions {
 const RESERVE_BYTES_DEFAULT = 67_108_864;
 const SCRUB_BYTES_DEFAULT = 1_048_576;
 const TICK_MS = 30_000;
+/** How often a page is asked for, with growing waits: two seconds together. */
+const ATTEMPTS_MAX = 60;
 
 /**
  * Neither waits for the disk nor touches it: the writer's thread writes, the reader's thread reads. Invariants:
@@ -211,16 +213,23 @@ export class SqliteLog implements RoomLog {
     return from < room.oldest ? { status: 'truncated', oldest: room.oldest } : undefined;
   }
 
-  #ask(room: OpenRoom, request: Parameters<Reads['ask']>[0], answer: (result: ReadResult) => void): void {
+  #ask(
+    room: OpenRoom,
+    request: Parameters<Reads['ask']>[0],
+    answer: (result: ReadResult) => void,
+    attempt = 1,
+  ): void {
     this.#reads.ask(request, (page) => {
       // What happened meanwhile counts.
       const late = this.#refusalOf(room, request.from);
       if (late !== undefined) answer(late);
       else if (page.status === 'run') answer(page);
-      // Gone there and not yet here: the message that tells of it is on its way.
-      else if (page.status === 'gone') setImmediate(() => this.#ask(room, request, answer));
-      else {
-        this.#writer.send({ do: 'damage', room: room.number, damage: { ...page.damage, room: room.name } });
+      else if (page.status === 'later' && attempt < ATTEMPTS_MAX) {
+        setTimeout(() => this.#ask(room, request, answer, attempt + 1), attempt);
+      } else {
+        const { from, to } = request;
+        const damage = page.status === 'damaged' ? page.damage : ({ from, to, kind: 'missing' } as const);
+        this.#writer.send({ do: 'damage', room: room.number, damage: { ...damage, room: room.name } });
         answer({ status: 'failed', failure: 'ROOM_QUARANTINED' });
       }
     });

@@ -137,7 +137,6 @@ function againstMark(row: NamedRow, slot: MarkSlot | undefined): Damage | undefi
 /** Of the entries, what lies behind the last checkpoint; all of them when nothing is known of it. */
 function verify(database: DatabaseSync, row: NamedRow, slot: MarkSlot | undefined): Damage | undefined {
   const from = (slot?.checkpointed ?? 0) + 1;
-  if (slot !== undefined && from > row.newest) return undefined;
   const verifier = new RoomVerifier(
     database,
     row,
