@@ -218,7 +218,7 @@ test('it is synced in the background while it is written, and again for what cam
   syncs.restore();
 });
 
-test('a disk that refuses to keep it is told once, and asked no more', () => {
+test('a disk that refuses to keep it is told once, and asked no more', async () => {
   const syncs = spyOnSync();
   const failures: Error[] = [];
   const mark = Mark.open(directory, serverId, (error) => failures.push(error));
@@ -229,6 +229,7 @@ test('a disk that refuses to keep it is told once, and asked no more', () => {
   expect(failures).toEqual([error]);
   mark.write(slotOf(1));
   mark.syncSoon();
+  await new Promise((resolve) => setTimeout(resolve, 700));
   expect(() => mark.sync()).toThrow(error);
   expect(() => mark.close()).toThrow(error);
   expect(syncs.started).toBe(1);

@@ -69,6 +69,7 @@ test('it tells damage once, and goes on with the others', () => {
 
 test('it tells a damaged head by the name that the room had', () => {
   const one = scrub();
+  round(one);
   log.run("UPDATE room SET name = 'lobbx' WHERE room = 1");
   round(one);
   round(one);

@@ -160,8 +160,10 @@ test('a damaged head is told by the name that the mark knows', () => {
 });
 
 test('a head that is in another’s place damages both', () => {
-  log.run('UPDATE room SET room = 3 WHERE room = 1');
-  expect(damages(start(log.mark())).toSorted()).toEqual(['lobby: lost 1-18']);
+  for (const number of ['3', '-1', '1152921504606846976']) {
+    log.run(`UPDATE room SET room = ${number} WHERE name = 'lobby'`);
+    expect(damages(start(log.mark()))).toEqual(['lobby: lost 1-18']);
+  }
 });
 
 test('members that are not those of the head are told', () => {
