@@ -33,7 +33,7 @@ export interface SavePoint extends SaveContent {
 const VERSION = 1;
 const TAIL_BYTES = 1024;
 
-export function positionPath(path: string): string {
+function positionPath(path: string): string {
   return `${path}.position`;
 }
 

@@ -308,6 +308,17 @@ describe('rotation', () => {
     expect(await read()).toBe(`${line(4)}\n`);
   });
 
+  test('gives no number to a file of somebody else', async () => {
+    await start({ bytesMax: 20, filesMax: 3 });
+    await say(line(0));
+    await say(line(1));
+    await rename(path, `${path}.away`);
+    await writeFile(path, 'theirs\n');
+    await say(line(2));
+    expect((await readdir(directory)).toSorted()).toEqual(['chat.log', 'chat.log.away', 'chat.log.position']);
+    expect(await read()).toBe(`theirs\n${line(2)}\n`);
+  });
+
   test('of a file that can not be renamed makes the lines wait', async () => {
     await start({ bytesMax: 10, filesMax: 1 });
     await say(line(0));
