@@ -29,7 +29,7 @@ test('however the entries around it were large, merged and moved about', async (
     filling.open('lobby');
     for (let seq = 1; seq <= 400; seq++) {
       const secret = `secret-${seq}-of-somebody`;
-      if (seq % 20 === 0) secrets.set(seq, secret);
+      if (seq % 50 === 0) secrets.set(seq, secret);
       const before = 'x'.repeat(random.below(seq % 3 === 0 ? 30_000 : 300));
       filling.chat('lobby', 'bob', `${before} ${secret} ${before}`);
       if (random.chance(0.5)) await filling.commit();
@@ -44,6 +44,25 @@ test('however the entries around it were large, merged and moved about', async (
   const database = openForReading(stage.file);
   expect((await verifyLog(new Tables(database), quietly())).isWhole).toBe(true);
   database.close();
+});
+
+test('whatever lay in pages that a merge has freed', async () => {
+  const secret = (n: number): string => `secret-${String(n).padStart(4, '0')}`;
+  await stage.fill(async (filling) => {
+    filling.open('lobby');
+    // Eleven times 7 KB, two pages each: merged into 64 KiB they leave some of them free.
+    for (let n = 1; n <= 11; n++) {
+      filling.chat('lobby', 'bob', secret(n).repeat(550));
+      await filling.commit();
+    }
+  });
+  const database = openForReading(stage.file);
+  expect(database.prepare('PRAGMA freelist_count').get()?.['freelist_count']).toBeGreaterThan(0);
+  database.close();
+  for (let n = 1; n <= 11; n++) {
+    await eraseOffline(stage.data, 'lobby', n);
+    expect([n, isAnywhere(secret(n))]).toEqual([n, false]);
+  }
 });
 
 test('what can not be erased is refused, and changes nothing', async () => {

@@ -6,6 +6,9 @@ import { type Segment, segmentDigest, type SegmentRow } from './segment.ts';
 
 const SEGMENT_COLUMNS = 'first, last, last_time, chain, digest, keys, bytes';
 
+/** A blob is not larger than 1 GB; these are 256 MiB. */
+const WIPE_PAGES = 65_536;
+
 /** What one connection asks and says. Every method is one statement; transactions are the caller's. */
 export class Tables {
   readonly database: DatabaseSync;
@@ -185,6 +188,18 @@ export class Tables {
 
   putMeta(key: string, value: Uint8Array): void {
     this.#sql('REPLACE INTO meta (key, value) VALUES (?, ?)').run(key, value);
+  }
+
+  /** Fills with zeros what is free in the database. In a transaction, with `secure_delete = ON`. */
+  wipeFree(): void {
+    const pages = this.#sql('PRAGMA freelist_count').get()?.['freelist_count'] as number;
+    const size = this.#sql('PRAGMA page_size').get()?.['page_size'] as number;
+    for (let rest = pages; rest > 0; rest -= WIPE_PAGES) {
+      // Every page of an overflow chain begins with the number of the next one. What does not fit grows the file.
+      const bytes = Math.min(rest, WIPE_PAGES) * (size - 4) + size;
+      this.#sql('INSERT INTO meta (key, value) VALUES (?, zeroblob(?))').run(`wipe ${rest}`, bytes);
+    }
+    if (pages > 0) this.#sql("DELETE FROM meta WHERE key LIKE 'wipe %'").run();
   }
 
   begin(): void {

@@ -173,11 +173,7 @@ export class Writer {
 
   /** Everything is in the database itself, and the mark says so. */
   close(): void {
-    if (this.#storage.at !== 'read-only') {
-      this.#trying(() => {
-        if (this.#checkpoints.last()) this.#checkpointed();
-      });
-    }
+    if (this.#storage.at !== 'read-only') this.#checkpointAll();
     this.#trying(() => this.#options.mark.close());
     this.#trying(() => this.#tables.database.close());
   }
@@ -214,12 +210,14 @@ export class Writer {
     isSecure: boolean,
     work: () => { readonly drafts: ReadonlyMap<number, RoomDraft>; readonly result: T },
   ): T | AppendFailure {
-    for (;;) {
+    for (let attempt = 1; ; attempt++) {
       try {
         if (isSecure) this.#tables.database.exec('PRAGMA secure_delete = ON');
         this.#tables.begin();
         for (const room of this.#named) this.#tables.dropName(room);
         const { drafts, result } = work();
+        // Copies of what is erased lie where segments were before they were merged.
+        if (isSecure) this.#tables.wipeFree();
         for (const [room] of drafts) this.#options.mark.reserve(room);
         this.#tables.commit();
         this.#named.clear();
@@ -227,7 +225,12 @@ export class Writer {
         return result;
       } catch (error) {
         this.#trying(() => this.#tables.rollback());
-        if (!(error instanceof DamageError)) return this.#trouble(error);
+        if (!(error instanceof DamageError)) {
+          const failure = this.#trouble(error);
+          // The WAL itself may be what fills a small disk.
+          if (failure === 'STORAGE_FULL' && attempt === 1 && this.#checkpointAll()) continue;
+          return failure;
+        }
         const { room, from, to } = error;
         if (this.#rooms.get(room)?.isDamaged !== false) return 'ROOM_QUARANTINED';
         const name = this.#rooms.get(room)?.state.row.name ?? '';
@@ -293,10 +296,22 @@ export class Writer {
 
   #checkpoint(): void {
     try {
-      if (this.#checkpoints.run()) this.#checkpointed();
+      if (this.#checkpoints.run(this.#options.space.freeBytes())) this.#checkpointed();
     } catch (error) {
       // A full disk: the WAL grows on, as far as there is room.
       this.#trouble(error);
+    }
+  }
+
+  /** The whole WAL, so that its space is free. False: that can not be done now. */
+  #checkpointAll(): boolean {
+    try {
+      if (!this.#checkpoints.all()) return false;
+      this.#checkpointed();
+      return true;
+    } catch (error) {
+      this.#trouble(error);
+      return false;
     }
   }
 
