@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ChatFile, type ChatFileOptions, type Found } from '../../src/followers/chat-file.ts';
-import { type Disk, nodeDisk } from '../../src/followers/disk.ts';
+import { type Disk, type DiskFile, nodeDisk } from '../../src/followers/disk.ts';
 
 const LOG_ID = new Uint8Array(16).fill(1);
 const QUICK = { retry: { min: 1, max: 2 }, save: { quiet: 0, interval: 0 } };
@@ -59,6 +59,66 @@ function say(text: string): Promise<void> {
       resolve();
     });
   });
+}
+
+type Failure = 'sync directory' | 'sync' | 'stop behind truncate';
+
+/** Fails as its script says, one after the other. */
+class Failing implements Disk {
+  script: Failure[] = [];
+  readonly stopped: Promise<void>;
+  #stop: () => void = () => undefined;
+  #isStopped = false;
+  readonly state = nodeDisk.state;
+  readonly readWhole = nodeDisk.readWhole;
+  readonly names = nodeDisk.names;
+  readonly rename = nodeDisk.rename;
+  readonly remove = nodeDisk.remove;
+  readonly resolve = nodeDisk.resolve;
+
+  constructor() {
+    this.stopped = new Promise((resolve) => {
+      this.#stop = resolve;
+    });
+  }
+
+  async syncDirectory(directoryPath: string): Promise<void> {
+    await nodeDisk.syncDirectory(directoryPath);
+    this.#fail('sync directory');
+  }
+
+  async open(name: string): Promise<DiskFile> {
+    if (this.#isStopped) return new Promise(() => undefined);
+    const real = await nodeDisk.open(name);
+    if (name !== path) return real;
+    return {
+      state: () => real.state(),
+      read: (from, length) => real.read(from, length),
+      write: (bytes) => real.write(bytes),
+      truncate: async (length) => {
+        await real.truncate(length);
+        if (this.script[0] === 'stop behind truncate') await this.#end();
+      },
+      sync: async () => {
+        this.#fail('sync');
+        await real.sync();
+      },
+      close: () => real.close(),
+    };
+  }
+
+  #end(): Promise<void> {
+    this.script = [];
+    this.#isStopped = true;
+    this.#stop();
+    return new Promise(() => undefined);
+  }
+
+  #fail(what: Failure): void {
+    if (this.script[0] !== what) return;
+    this.script.shift();
+    throw Object.assign(new Error(`${what} fails`), { code: 'EIO' });
+  }
 }
 
 /** The process is gone: it does nothing more, since its next save is far away. */
@@ -182,6 +242,28 @@ describe('a process that comes after another', () => {
     await writeFile(path, 'the old one\n');
     expect(seqOf(await start())).toBe(2);
     expect(await read()).toBe('one\ntwo\n');
+  });
+
+  test('does not begin before it has looked for its own file', async () => {
+    await diedBehindTwo();
+    await rename(path, `${path}.old`);
+    const disk: Disk = { ...nodeDisk, names: () => Promise.reject(new Error('not now')) };
+    await expect(start({ disk })).rejects.toThrow('not now');
+    await start();
+    expect(await read('.old')).toBe('one\ntwo\n');
+  });
+
+  test('finds the positions of what is in the file, though the last ones were said to have failed', async () => {
+    const disk = new Failing();
+    await start({ disk, save: { quiet: 5, interval: 0 } });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    // The position gets its name, but nobody knows whether for good; then the file fails, and is cut.
+    disk.script = ['sync directory', 'sync', 'stop behind truncate'];
+    await say('one');
+    await disk.stopped;
+    dead.push(file);
+    seq = 0;
+    expect(seqOf(await start())).toBe((await read()) === '' ? 0 : 1);
   });
 
   test('refuses a position that it can not read', async () => {
