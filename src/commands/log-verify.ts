@@ -20,7 +20,7 @@ export async function logVerify(request: VerifyRequest, texts: Texts): Promise<n
     }),
   );
   const lines = new Lines();
-  const told = request.json ? [JSON.stringify(report)] : reportLines(report, file, say);
+  const told = request.json ? [JSON.stringify(report)] : reportLines(report, { file, data: directory }, say);
   await lines.write(`${told.join('\n')}\n`);
   if (request.file === undefined && !request.json) tellMark(directory, say);
   return report.isWhole ? 0 : 1;
@@ -39,7 +39,7 @@ function tellMark(directory: string, say: Say): void {
   if (slots === 'unreadable') process.stderr.write(`${say('log.verify.unreadable-mark', { path })}\n`);
 }
 
-function reportLines(report: LogReport, file: string, say: Say): string[] {
+function reportLines(report: LogReport, where: { file: string; data: string }, say: Say): string[] {
   const { rooms, integrity } = report;
   const damaged = rooms.filter(({ damages }) => damages.length > 0);
   return [
@@ -51,7 +51,7 @@ function reportLines(report: LogReport, file: string, say: Say): string[] {
           entries: entriesIn(report),
           size: mib(bytesIn(report)),
         })
-      : say('log.verify.advice', { rooms: damaged.length, file }),
+      : say('log.verify.advice', { rooms: damaged.length, ...where }),
   ];
 }
 

@@ -42,8 +42,8 @@ export class Lines {
   /** Waits until it is taken. False: nobody reads any more. */
   async write(text: string): Promise<boolean> {
     if (this.#isClosed) return false;
-    await new Promise((resolve) => {
-      process.stdout.write(text, resolve);
+    await new Promise((taken) => {
+      process.stdout.write(text, taken);
     });
     return !this.#isClosed;
   }

@@ -112,11 +112,11 @@ describe('beside a running server', () => {
   test('twenty backups under load, each of them whole, in order, and done', { timeout: 60_000 }, async () => {
     const { ready, stop } = await serve();
     const clients = await Promise.all(['ann', 'ben', 'cid'].map((name) => RawClient.join(ready.port, name)));
-    let isLoading = true;
+    const load = { isOn: true };
     let sent = 0;
     const loading = Promise.all(
       clients.map(async (client) => {
-        while (isLoading) {
+        while (load.isOn) {
           for (let n = 0; n < 5; n++) client.chat(`message ${sent++} ${'x'.repeat(200)}`);
           await until(() => client.frames.length >= 0);
           await new Promise((resolve) => {
@@ -134,7 +134,7 @@ describe('beside a running server', () => {
       expect(Number(entries)).toBeGreaterThan(before);
       before = Number(entries);
     }
-    isLoading = false;
+    load.isOn = false;
     await loading;
     expect(readdirSync(directory).filter((name) => !name.startsWith('copy-'))).toEqual(['data']);
     for (const client of clients) client.socket.destroy();
@@ -182,7 +182,9 @@ describe('without a server', () => {
     expect(told.code).toBe(1);
     expect(told.out).toMatch(/^lobby: #1 to #\d+ DAMAGED: these entries are not what was written$/m);
     expect(told.out).toMatch(/^physics: DAMAGED: the head of the room is not what was written$/m);
-    expect(told.out).toMatch(/Damaged rooms: 2\. .*restore FILE --replace.*log\.db --salvage --replace/);
+    expect(told.out).toMatch(
+      /Damaged rooms: 2\. .*restore FILE --replace.*log\.db --data .* --salvage --replace/,
+    );
     const json = JSON.parse((await log('verify', '--json')).out) as {
       isWhole: boolean;
       rooms: Array<{ room: string; damages: unknown[] }>;
