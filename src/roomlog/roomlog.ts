@@ -167,8 +167,9 @@ export interface RoomLog {
   /** Committed entries only. `onResult` is called once, never from within this call. */
   read(request: ReadRequest, onResult: (result: ReadResult) => void): void;
   /**
-   * Retention keeps every entry after `seq` until told otherwise, as far as there is room for them. Followers
-   * pin; sessions do not.
+   * Retention keeps every entry after `seq` until told otherwise, as far as there is room for them; what was
+   * under way before may still go. Followers pin; sessions do not. A room that an earlier process left loses
+   * nothing before it is opened and pinned.
    */
   pin(room: RoomName, follower: string, seq: Seq): void;
   /** Forgets a room and all its entries for ever. Appends under way have no outcome. */

@@ -45,6 +45,8 @@ interface Room {
   /** Calls without an outcome, oldest first. */
   readonly pending: Proposal[];
   readonly pins: Map<string, Seq>;
+  /** Followers whose pin is younger than what may be under way. */
+  readonly freshPins: Set<string>;
   readonly pair: readonly [Uint8Array, Uint8Array] | undefined;
   chain: Uint8Array;
   oldest: Seq;
@@ -126,6 +128,7 @@ export class Witness {
         members: new Map(),
         pending: [],
         pins: new Map(),
+        freshPins: new Set(),
         pair,
         chain: head.logId.slice(),
         oldest: 1,
@@ -163,6 +166,7 @@ export class Witness {
 
   pin(name: RoomName, follower: string, seq: Seq): void {
     this.#room(name).pins.set(follower, seq);
+    this.#room(name).freshPins.add(follower);
     this.#call(() => this.#log.pin(name, follower, seq));
   }
 
@@ -178,7 +182,10 @@ export class Witness {
   /** To be called when the engine has nothing under way. */
   settled(): void {
     if (this.#broken.length > 0) throw this.#broken[0];
-    for (const room of this.#rooms.values()) must(room.pending.length === 0, 'every append has an outcome');
+    for (const room of this.#rooms.values()) {
+      must(room.pending.length === 0, 'every append has an outcome');
+      room.freshPins.clear();
+    }
     must(this.#readsOpen === 0, 'every read is answered');
     const heads = this.#call(() => this.#log.rooms());
     const names = heads.map((head) => head.room).toSorted();
@@ -285,7 +292,9 @@ export class Witness {
     must(room !== undefined && room.listener === listener, 'truncation is told to the last listener');
     must(oldest > room.oldest, 'the oldest entry only moves forward');
     must(oldest <= room.entries.length + 1, 'only what exists can go');
-    for (const [follower, seq] of room.pins) must(oldest <= seq + 1, `what ${follower} pins is kept`);
+    for (const [follower, seq] of room.pins) {
+      must(oldest <= seq + 1 || room.freshPins.has(follower), `what ${follower} pins is kept`);
+    }
     must(this.#mayGo(room, oldest), 'only what a limit lets go is gone');
     room.oldest = oldest;
     for (const [id, { seq }] of room.ids) if (seq < oldest) room.ids.delete(id);

@@ -141,11 +141,13 @@ export function openForReading(file: string): DatabaseSync {
 }
 
 function open(file: string, readOnly: boolean): DatabaseSync {
+  let database: DatabaseSync | undefined;
   try {
-    const database = new DatabaseSync(file, { readOnly, timeout: 10_000 });
+    database = new DatabaseSync(file, { readOnly, timeout: 10_000 });
     database.exec(PRAGMAS);
     return database;
   } catch (error) {
+    database?.close();
     throw readable(error, file);
   }
 }

@@ -202,6 +202,11 @@ export class Tables {
     if (pages > 0) this.#sql("DELETE FROM meta WHERE key LIKE 'wipe %'").run();
   }
 
+  /** Whether what is deleted from now on is overwritten; not within a transaction. */
+  deleteSecurely(isSecure: boolean): void {
+    this.database.exec(`PRAGMA secure_delete = ${isSecure ? 'ON' : 'FAST'}`);
+  }
+
   begin(): void {
     this.#sql('BEGIN IMMEDIATE').run();
   }

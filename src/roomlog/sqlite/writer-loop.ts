@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs';
 import { SERVER_ID_BYTES } from '../../protocol/limits.ts';
 import { decodeAppends, encodeOutcomes } from './batch.ts';
 import { DiskSpace } from './disk-space.ts';
+import type { StorageEvent } from './events.ts';
+import { Health } from './health.ts';
 import { LogError } from './log-error.ts';
 import { Mark, markIn, readMark } from './mark.ts';
 import type { FromWriter, StartFailure, StoredRoom, ThreadSettings, ToWriter } from './messages.ts';
@@ -39,15 +41,16 @@ function open(settings: ThreadSettings, port: WriterPort): { writer: Writer; sta
     if (stored === undefined && isMarked) throw lost;
     const serverId = stored ?? known?.serverId ?? new Uint8Array(randomBytes(SERVER_ID_BYTES));
     if (stored === undefined) tables.putMeta('server_id', serverId);
-    let writer: Writer | undefined;
-    const mark = Mark.open(directory, serverId, (error) => writer?.fail(error));
+    const observe = (event: StorageEvent): void => port.send({ did: 'observe', event });
+    const health = new Health(new DiskSpace(directory, reserveBytes), observe);
+    const mark = Mark.open(directory, serverId, (error) => health.fail(error));
     const found = checkAtStart(database, mark);
-    writer = new Writer({
+    const writer = new Writer({
       tables,
       mark,
-      space: new DiskSpace(directory, reserveBytes),
+      health,
       retention,
-      observe: (event) => port.send({ did: 'observe', event }),
+      observe,
       onDamaged: (room) => port.send({ did: 'damage', room }),
       onTruncated: (room, oldest) => port.send({ did: 'truncate', room, oldest }),
     });

@@ -2,8 +2,8 @@
 import type { AppendFailure, Outcome, Proposal, Retention, RoomName, Seq } from '../roomlog.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { Damage } from './damage.ts';
-import type { DiskSpace } from './disk-space.ts';
 import type { StorageEvent } from './events.ts';
+import type { Health } from './health.ts';
 import type { Mark } from './mark.ts';
 import { DamageError, RoomDraft, type RoomState } from './room-draft.ts';
 import type { RoomRow } from './room-row.ts';
@@ -33,7 +33,7 @@ interface WriterRoom {
 export interface WriterOptions {
   readonly tables: Tables;
   readonly mark: Mark;
-  readonly space: DiskSpace;
+  readonly health: Health;
   readonly retention: Retention;
   readonly observe: (event: StorageEvent) => void;
   /** Called once for a room, before anything of it fails for that reason. */
@@ -47,7 +47,13 @@ export interface Batch {
   readonly appends: ReadonlyArray<{ readonly room: number; readonly proposal: Proposal }>;
 }
 
-type Storage = { at: 'writing' } | { at: 'full' } | { at: 'read-only' };
+/** `secure`: what is deleted is overwritten. `erasing`: what was deleted before, too. */
+type Manner = 'plain' | 'secure' | 'erasing';
+
+interface Work<T> {
+  readonly drafts: ReadonlyMap<number, RoomDraft>;
+  readonly result: T;
+}
 
 /** What is deleted in one transaction at most, so that no commit waits for long. */
 const TRUNCATE_ENTRIES = 2_000;
@@ -70,14 +76,15 @@ export class Writer {
   readonly #unmarked = new Set<number>();
   /** Rooms with entries that are in the WAL alone. */
   readonly #inWal = new Set<number>();
-  #storage: Storage = { at: 'writing' };
   #now = 0;
   readonly #checkpoints: Checkpoints;
+  readonly #health: Health;
 
   constructor(options: WriterOptions) {
     this.#options = options;
     this.#tables = options.tables;
     this.#checkpoints = new Checkpoints(options.tables);
+    this.#health = options.health;
   }
 
   /** A room that the database has. */
@@ -86,7 +93,6 @@ export class Writer {
     const room = { state, isStored: true, isDamaged, floor: Number.POSITIVE_INFINITY, checkpointed };
     this.#rooms.set(row.room, room);
     this.#inWal.add(row.room);
-    if (!isDamaged) this.#untidy.add(row.room);
   }
 
   /** A room that the database gets with its first entry. */
@@ -112,12 +118,12 @@ export class Writer {
 
   /** Decides all batches in one transaction: outcomes batch by batch, or why nothing was stored. */
   commit(batches: readonly Batch[]): Outcome[][] | AppendFailure {
-    if (this.#storage.at === 'read-only') return 'STORAGE_READ_ONLY';
-    if (this.#options.space.isShort) return this.#full();
+    const refusal = this.#health.refusal;
+    if (refusal !== undefined) return refusal;
     this.#now = batches.at(-1)?.now ?? this.#now;
     const isErasing = batches.some(({ appends }) => appends.some(({ proposal }) => proposal.erases));
     if (isErasing) this.#checkpoints.erased();
-    return this.#transact(isErasing, () => {
+    return this.#transact(isErasing ? 'erasing' : 'plain', () => {
       const drafts = new Map<number, RoomDraft>();
       const outcomes = batches.map((batch) => this.#decide(batch, drafts));
       for (const draft of drafts.values()) draft.flush();
@@ -152,16 +158,16 @@ export class Writer {
     this.#options.onDamaged(room);
   }
 
-  /** Looks which rooms keep what has grown too old. */
+  /** Looks which rooms keep too much, or what has grown too old. */
   tick(now: number): void {
     this.#now = now;
-    if (this.#options.retention.ageMs === undefined) return;
+    if (Object.keys(this.#options.retention).length === 0) return;
     for (const [room, { isDamaged }] of this.#rooms) if (!isDamaged) this.#untidy.add(room);
   }
 
   /** A short piece of what is to be done when nothing waits. False: nothing is left to do. */
   tidy(): boolean {
-    if (this.#storage.at === 'read-only') return false;
+    if (this.#health.isReadOnly) return false;
     this.#checkpoint();
     for (const room of this.#removed) return this.#deleteSome(room);
     for (const room of this.#untidy) {
@@ -173,19 +179,9 @@ export class Writer {
 
   /** Everything is in the database itself, and the mark says so. */
   close(): void {
-    if (this.#storage.at !== 'read-only') this.#checkpointAll();
+    if (!this.#health.isReadOnly) this.#checkpointAll();
     this.#trying(() => this.#options.mark.close());
     this.#trying(() => this.#tables.database.close());
-  }
-
-  /** The disk refused something that is not to be tried again. */
-  fail(error: unknown): void {
-    if (this.#storage.at === 'read-only') return;
-    this.#storage = { at: 'read-only' };
-    this.#options.observe({
-      event: 'storage-failed',
-      reason: error instanceof Error ? error.message : String(error),
-    });
   }
 
   #decide({ appends, now }: Batch, drafts: Map<number, RoomDraft>): Outcome[] {
@@ -206,46 +202,46 @@ export class Writer {
    * Runs one transaction and remembers what it did. A room that turns out to be damaged is left out of the
    * next attempt.
    */
-  #transact<T>(
-    isSecure: boolean,
-    work: () => { readonly drafts: ReadonlyMap<number, RoomDraft>; readonly result: T },
-  ): T | AppendFailure {
+  #transact<T>(manner: Manner, work: () => Work<T>): T | AppendFailure {
     for (let attempt = 1; ; attempt++) {
       try {
-        if (isSecure) this.#tables.database.exec('PRAGMA secure_delete = ON');
-        this.#tables.begin();
-        for (const room of this.#named) this.#tables.dropName(room);
-        const { drafts, result } = work();
-        // Copies of what is erased lie where segments were before they were merged.
-        if (isSecure) this.#tables.wipeFree();
-        for (const [room] of drafts) this.#options.mark.reserve(room);
-        this.#tables.commit();
-        this.#named.clear();
-        this.#committed(drafts);
-        return result;
+        return this.#attempt(manner, work);
       } catch (error) {
         this.#trying(() => this.#tables.rollback());
-        if (!(error instanceof DamageError)) {
-          const failure = this.#trouble(error);
-          // The WAL itself may be what fills a small disk.
-          if (failure === 'STORAGE_FULL' && attempt === 1 && this.#checkpointAll()) continue;
-          return failure;
-        }
-        const { room, from, to } = error;
-        if (this.#rooms.get(room)?.isDamaged !== false) return 'ROOM_QUARANTINED';
-        const name = this.#rooms.get(room)?.state.row.name ?? '';
-        this.damage(room, { room: name, from, to, kind: 'segment' });
+        const failure = error instanceof DamageError ? this.#leaveOut(error) : this.#health.trouble(error);
+        // The WAL itself may be what fills a small disk.
+        const isRelieved = failure === 'STORAGE_FULL' && attempt === 1 && this.#checkpointAll();
+        if (failure !== undefined && !isRelieved) return failure;
       } finally {
-        if (isSecure) this.#trying(() => this.#tables.database.exec('PRAGMA secure_delete = FAST'));
+        if (manner !== 'plain') this.#trying(() => this.#tables.deleteSecurely(false));
       }
     }
   }
 
+  #attempt<T>(manner: Manner, work: () => Work<T>): T {
+    if (manner !== 'plain') this.#tables.deleteSecurely(true);
+    this.#tables.begin();
+    for (const room of this.#named) this.#tables.dropName(room);
+    const { drafts, result } = work();
+    // Copies of what is erased lie where segments were before they were merged.
+    if (manner === 'erasing') this.#tables.wipeFree();
+    for (const [room] of drafts) this.#options.mark.reserve(room);
+    this.#tables.commit();
+    this.#named.clear();
+    this.#committed(drafts);
+    return result;
+  }
+
+  /** Undefined: the transaction can be tried again without the room. */
+  #leaveOut({ room, from, to }: DamageError): AppendFailure | undefined {
+    const known = this.#rooms.get(room);
+    if (known === undefined || known.isDamaged) return 'ROOM_QUARANTINED';
+    this.damage(room, { room: known.state.row.name ?? '', from, to, kind: 'segment' });
+    return undefined;
+  }
+
   #committed(drafts: ReadonlyMap<number, RoomDraft>): void {
-    if (this.#storage.at === 'full') {
-      this.#storage = { at: 'writing' };
-      this.#options.observe({ event: 'storage-recovered' });
-    }
+    this.#health.wrote();
     for (const room of this.#unmarked) {
       const known = this.#rooms.get(room);
       if (known !== undefined && !drafts.has(room)) this.#remember(room, known);
@@ -273,33 +269,18 @@ export class Writer {
     } catch (error) {
       // A file system that copies on writing can be full even here. The mark lags, which is no error.
       if (troubleOf(error, () => true) === 'full') this.#unmarked.add(room);
-      else this.fail(error);
+      else this.#health.fail(error);
     }
-  }
-
-  #trouble(error: unknown): AppendFailure {
-    const trouble = troubleOf(error, () => this.#options.space.freeBytes(0) === 0);
-    if (trouble === 'full') return this.#full();
-    if (trouble === 'broken') this.fail(error);
-    return 'STORAGE_READ_ONLY';
-  }
-
-  #full(): AppendFailure {
-    if (this.#storage.at === 'writing') {
-      this.#storage = { at: 'full' };
-      this.#options.observe({ event: 'storage-full', freeBytes: this.#options.space.freeBytes() });
-    }
-    return 'STORAGE_FULL';
   }
 
   // Tidying
 
   #checkpoint(): void {
     try {
-      if (this.#checkpoints.run(this.#options.space.freeBytes())) this.#checkpointed();
+      if (this.#checkpoints.run(this.#health.freeBytes)) this.#checkpointed();
     } catch (error) {
       // A full disk: the WAL grows on, as far as there is room.
-      this.#trouble(error);
+      this.#health.trouble(error);
     }
   }
 
@@ -310,7 +291,7 @@ export class Writer {
       this.#checkpointed();
       return true;
     } catch (error) {
-      this.#trouble(error);
+      this.#health.trouble(error);
       return false;
     }
   }
@@ -333,7 +314,7 @@ export class Writer {
     const last = truncationOf(this.#tables, row, this.#options.retention, known.floor, this.#now);
     if (last < row.oldest) return false;
     const upTo = Math.min(last, row.oldest + TRUNCATE_ENTRIES);
-    const oldest = this.#transact(true, () => {
+    const oldest = this.#transact('secure', () => {
       const draft = new RoomDraft(this.#tables, known.state);
       draft.truncate(upTo);
       draft.flush();
@@ -347,7 +328,7 @@ export class Writer {
   /** The name is free at once; the mark forgets the room before its row goes, so that it is never missed. */
   #deleteSome(room: number): boolean {
     const { mark } = this.#options;
-    const done = this.#transact(true, () => {
+    const done = this.#transact('secure', () => {
       const isGone = this.#tables.deleteSome(room, TRUNCATE_ENTRIES);
       return { drafts: new Map(), result: isGone };
     });
@@ -356,13 +337,13 @@ export class Writer {
       mark.clear(room);
       if (!done) return true;
       mark.sync();
-      this.#transact(false, () => {
+      this.#transact('plain', () => {
         this.#tables.deleteRoom(room);
         return { drafts: new Map(), result: true };
       });
       this.#removed.delete(room);
     } catch (error) {
-      this.fail(error);
+      this.#health.fail(error);
     }
     return true;
   }
@@ -371,7 +352,7 @@ export class Writer {
     try {
       step();
     } catch (error) {
-      this.fail(error);
+      this.#health.fail(error);
     }
   }
 }
