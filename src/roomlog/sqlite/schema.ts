@@ -111,7 +111,9 @@ export function openForWriting(file: string): DatabaseSync {
   const database = open(file, false);
   try {
     const version = versionOf(database, file, true);
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = FAST;');
+    database.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = 8388608;',
+    );
     migrate(database, version);
     assertSchema(database, file);
     return database;
