@@ -5,8 +5,11 @@ import { startReaderLoop } from './reader-loop.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('not a thread');
-const loop = startReaderLoop(workerData as ThreadSettings, {
-  send: (message, give = []) => port.postMessage(message, [...give]),
-  end: () => port.close(),
+// Everything is loaded; the first message says that the log is there.
+port.once('message', () => {
+  const loop = startReaderLoop(workerData as ThreadSettings, {
+    send: (message, give = []) => port.postMessage(message, [...give]),
+    end: () => port.close(),
+  });
+  port.on('message', (message: ToReader) => loop.take(message));
 });
-port.on('message', (message: ToReader) => loop.take(message));

@@ -77,11 +77,15 @@ export class SqliteLog implements RoomLog {
       reserveBytes: options.reserveBytes ?? RESERVE_BYTES_DEFAULT,
       scrubBytesPerSecond: options.scrubBytesPerSecond ?? SCRUB_BYTES_DEFAULT,
     };
-    const { thread, start } = await by.startWriter(settings, (message) => {
+    const writing = by.startWriter(settings, (message) => {
       if (message.did === 'observe') options.observe?.(message.event);
     });
+    const reading = by.startReader(settings, writing);
+    // When the writer fails that is told below, and once.
+    reading.catch(() => undefined);
+    const { thread, start } = await writing;
     try {
-      return new SqliteLog(options, thread, await by.startReader(settings), start);
+      return new SqliteLog(options, thread, await reading, start);
     } catch (error) {
       thread.send({ do: 'close' });
       await thread.ended;

@@ -27,8 +27,12 @@ export interface Threads {
     settings: ThreadSettings,
     before: (message: FromWriter) => void,
   ): Promise<{ readonly thread: WriterThread; readonly start: WriterStart }>;
-  /** @throws LogError; the system's error */
-  startReader(settings: ThreadSettings): Promise<ReaderThread>;
+  /**
+   * Loads at once, so that the two threads do not wait for each other, and opens the log when it is there.
+   * @param log resolves when the writer has made the log ready; when it rejects there is no reader either
+   * @throws LogError; the system's error
+   */
+  startReader(settings: ThreadSettings, log: Promise<unknown>): Promise<ReaderThread>;
 }
 
 export type WriterThread = Thread<ToWriter, FromWriter>;
@@ -38,28 +42,44 @@ type WriterStart = FromWriter & { did: 'start' };
 /** Threads of this process. */
 export const threads: Threads = {
   startWriter: async (settings, before) => {
-    const { thread, start } = await startThread<ToWriter, FromWriter>('./writer-thread', settings, before);
+    const worker = load('./writer-thread', settings);
+    const { thread, start } = await started<ToWriter, FromWriter>(worker, before);
     return { thread, start: start as WriterStart };
   },
-  startReader: async (settings) => {
-    const { thread } = await startThread<ToReader, FromReader>('./reader-thread', settings, () => undefined);
-    return thread;
+  startReader: async (settings, log) => {
+    const worker = load('./reader-thread', settings);
+    const starting = started<ToReader, FromReader>(worker, () => undefined);
+    // What goes wrong while it loads is told below, when somebody waits for it.
+    starting.catch(() => undefined);
+    try {
+      await log;
+    } catch (error) {
+      await worker.terminate();
+      throw error;
+    }
+    worker.postMessage(OPEN, []);
+    return (await starting).thread;
   },
 };
 
-async function startThread<In, Out extends { readonly did: string }>(
-  module: string,
-  settings: ThreadSettings,
-  before: (message: Out) => void,
-): Promise<{ thread: Thread<In, Out>; start: Out }> {
+/** The first message to a reader: the log is there. */
+const OPEN = 'open';
+
+function load(module: string, settings: ThreadSettings): Worker {
   // As this module: TypeScript in a checkout, JavaScript in a package.
-  const worker = new Worker(new URL(`${module}${extname(import.meta.url)}`, import.meta.url), {
+  return new Worker(new URL(`${module}${extname(import.meta.url)}`, import.meta.url), {
     workerData: settings,
     // What the process was started with is for its main thread.
     execArgv: [],
     stdout: false,
     stderr: false,
   });
+}
+
+async function started<In, Out extends { readonly did: string }>(
+  worker: Worker,
+  before: (message: Out) => void,
+): Promise<{ thread: Thread<In, Out>; start: Out }> {
   const ended = new Promise<void>((resolve) => {
     worker.once('exit', () => resolve());
   });

@@ -53,7 +53,8 @@ export const inlineThreads: Threads = {
     if (loop !== undefined) run(loop);
     return { thread, start: started.at(-1) as FromWriter & { did: 'start' } };
   },
-  startReader: async (settings) => {
+  startReader: async (settings, log) => {
+    await log;
     const { port, thread, run } = inline<ToReader, FromReader>();
     run(startReaderLoop(settings, port));
     return thread;
