@@ -5,7 +5,7 @@ import { Child } from './child.ts';
 import { measureDisk } from './machine.ts';
 import { shown, Table } from './numbers.ts';
 import type { SendersResult, SendersTask } from './senders.ts';
-import { busy, Server } from './server.ts';
+import { busy, Server, spent } from './server.ts';
 
 type Load = Pick<SendersTask, 'senders' | 'depth' | 'areOrdered'>;
 
@@ -29,6 +29,9 @@ const HEAD = [
   'loop max ms',
   'clients busy %',
   'server: main + other threads',
+  'main thread µs/send',
+  'all threads µs/send',
+  'RSS MiB',
 ];
 const DISK_MS = 1_000;
 
@@ -67,14 +70,18 @@ async function one(server: Server, load: Load, { setup, commitUs, table }: Run):
   server.reset();
   const before = server.threads();
   const result = await child.next();
-  const threads = busy(before, server.threads(), setup.spanMs);
-  const { loopMs } = await server.report();
+  const after = server.threads();
+  const threads = busy(before, after, setup.spanMs);
+  const { loopMs, memory } = await server.report();
   await child.ended();
   const { perSecond, p50Ms, p99Ms } = result;
   const name = `${load.senders} × ${load.depth}${load.areOrdered ? '' : ', random ids'}`;
   const ratio = (p50Ms * 1_000) / commitUs;
   const { p99, p9999, max } = loopMs;
-  table.add(name, [perSecond, p50Ms, p99Ms, ratio, p99, p9999, max, result.busy * 100, threads]);
+  const sent = (perSecond * setup.spanMs) / 1_000;
+  const cpu = spent(before, after);
+  const each = [(cpu.main / sent) * 1e6, (cpu.all / sent) * 1e6, memory.rss / 2 ** 20];
+  table.add(name, [perSecond, p50Ms, p99Ms, ratio, p99, p9999, max, result.busy * 100, threads, ...each]);
   setup.say(
     `${name}: ${shown(perSecond)}/s, p50 ${shown(p50Ms)} ms = ${shown(ratio)} commits of ${shown(commitUs)} µs, p99 ${shown(p99Ms)} ms; loop max ${shown(max)} ms; threads ${threads}; clients ${shown(result.busy * 100)} %`,
   );

@@ -100,6 +100,15 @@ export class Server {
   }
 }
 
+/** CPU time between two looks, seconds: of the main thread and of all. Says the same on a busy machine, nearly. */
+export function spent(
+  before: Map<string, number>,
+  after: Map<string, number>,
+): { readonly main: number; readonly all: number } {
+  const parts = [...after].map(([id, seconds]) => seconds - (before.get(id) ?? 0));
+  return { main: parts[0] ?? 0, all: parts.reduce((sum, part) => sum + part, 0) };
+}
+
 /** What part of a core the busiest threads have used between two looks. */
 export function busy(before: Map<string, number>, after: Map<string, number>, ms: number): string {
   const parts = [...after].map(([id, seconds]) => (seconds - (before.get(id) ?? 0)) / (ms / 1_000));
