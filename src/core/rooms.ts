@@ -24,7 +24,9 @@ export class Rooms {
     // Of the others nothing counts but that they are there.
     for (const head of heads) if (head.isDamaged === true) this.#open(head.room);
     for (const head of whole) if (head.pair === undefined) this.#restore(head);
-    for (const { room, pair } of whole) if (pair !== undefined) this.#restorePrivate(room, pair);
+    // A user may be known to a damaged room alone, and come back when that is mended.
+    const knowsAll = whole.length === heads.length;
+    for (const { room, pair } of whole) if (pair !== undefined) this.#restorePrivate(room, pair, knowsAll);
     for (const name of host.settings.rooms) if (!this.#rooms.has(name)) this.#open(name);
   }
 
@@ -131,11 +133,11 @@ export class Rooms {
     }
   }
 
-  /** A private room lives as long as both of its users. */
-  #restorePrivate(name: string, pair: readonly [Uint8Array, Uint8Array]): void {
+  /** A private room lives as long as both of its users. @param knowsAll who is not known here is nowhere */
+  #restorePrivate(name: string, pair: readonly [Uint8Array, Uint8Array], knowsAll: boolean): void {
     const [a, b] = pair.map((hash) => this.#host.users.byKey(userKeyOf(hash)));
-    if (a === undefined || b === undefined) this.#host.log.remove(name);
-    else this.#open(name, [a, b]);
+    if (a !== undefined && b !== undefined) this.#open(name, [a, b]);
+    else if (knowsAll) this.#host.log.remove(name);
   }
 }
 

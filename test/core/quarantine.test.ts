@@ -258,3 +258,15 @@ test('a damaged private room stays for the operator when its users are gone', ()
   expect(rig.hub.status().rooms.map((each) => each.room)).toEqual(['lobby']);
   expect(log.rooms().map((head) => [head.room, head.isDamaged])).toEqual([[room, true]]);
 });
+
+test('a private room is not removed because its users were in a damaged room alone', () => {
+  const { rig, log } = scripted();
+  const alice = rig.client('alice', 'lobby');
+  rig.client('bob', 'lobby');
+  const room = alice.join('@bob').find((frame) => kindOf(frame) === 'joined')?.room ?? '';
+  alice.say(room, 'psst');
+  log.damage('lobby');
+  rig.clock.run();
+  restarted(log, rig.clock);
+  expect(log.rooms().map((head) => head.room)).toEqual(['lobby', room]);
+});
