@@ -115,10 +115,9 @@ export class Book {
     this.#pending = [];
   }
 
-  /** Lines without a receipt that are in the log all the same. */
-  get unconfirmed(): number {
-    return [...this.lines.values()].filter((line) => line.receipt === undefined && this.#ids.has(line.id))
-      .length;
+  /** Every entry, as it was seen first. */
+  *entries(): Generator<Frame> {
+    for (const payload of this.#seen) if (payload !== undefined) yield decodeFrame(payload);
   }
 
   #set(seq: number, payload: Uint8Array): void {
@@ -192,7 +191,8 @@ export class Book {
         this.#members.add(user);
         return;
       case 'leave':
-        if (!this.#members.delete(user)) this.#tell('doubled', `#${seq} is a Leave of nobody`);
+        this.#members.delete(user);
+        this.#tell('foreign', `#${seq} is a Leave of ${frame.author?.name}, who has not left`);
         return;
       case 'system':
       case undefined:

@@ -14,6 +14,8 @@ export interface Run {
   readonly options: Options;
   /** A folder for the whole run. */
   readonly folder: string;
+  /** Another one, in memory where there is such a place: for what asks nothing of the disk. */
+  readonly fast: string;
 }
 
 export interface Options {

@@ -96,12 +96,6 @@ export class Disk {
     return { ...loss, changes: changes.length };
   }
 
-  /** The server has ended in good order and all is as it says: the shadow becomes what is there. */
-  accept(): void {
-    rmSync(this.#shadow, { recursive: true, force: true });
-    copyFiles(this.#live, this.#shadow);
-  }
-
   #restore(random: Random): void {
     // SQLite never syncs its shared memory and makes it anew: whether there is an old one must not matter.
     const old = filesBelow(this.#live).filter((path) => path.endsWith('-shm') && random.chance(0.5));

@@ -32,11 +32,22 @@ export type FindingKind = (typeof FINDINGS)[number];
 export class Findings {
   readonly #counts = new Map<FindingKind, number>();
   readonly texts: string[] = [];
+  readonly #onText: (text: string) => void;
+  /** What is being done, for the texts. */
+  during = '';
+
+  /** @param onText is told at once */
+  constructor(onText: (text: string) => void = () => undefined) {
+    this.#onText = onText;
+  }
 
   add(kind: FindingKind, text: string): void {
     const count = (this.#counts.get(kind) ?? 0) + 1;
     this.#counts.set(kind, count);
-    if (count <= 5) this.texts.push(`${kind}: ${text}`);
+    if (count > TEXTS_MAX) return;
+    const told = `${kind}: ${this.during}${text.slice(0, TEXT_MAX)}`;
+    this.texts.push(told);
+    this.#onText(told);
   }
 
   count(kind: FindingKind): number {
@@ -55,4 +66,6 @@ export class Findings {
   }
 }
 
+const TEXTS_MAX = 5;
+const TEXT_MAX = 1_000;
 const ALWAYS_TOLD: ReadonlySet<FindingKind> = new Set(['lost', 'doubled', 'reordered', 'alarm']);

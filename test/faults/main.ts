@@ -2,21 +2,27 @@
 // anybody had a receipt for must be there afterwards. Without words: a slice of every campaign. With the name of
 // a campaign, or several: these. `--cycles N`, `--full`: how much. `--seed N`: the choices of an earlier run.
 // The last line: `N passed, N failed`.
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { trackedFiles, Tree } from '../../scripts/mutants/tree.ts';
+import { Tree } from '../../scripts/mutants/tree.ts';
 import { Random } from '../support/random.ts';
 import type { Campaign, Figures } from './campaign.ts';
 import { Findings } from './finding.ts';
+import { clock } from './clock.ts';
+import { flip } from './flip.ts';
+import { fsync } from './fsync.ts';
+import { full } from './full.ts';
 import { kill } from './kill.ts';
+import { mutants } from './mutants.ts';
 import { power } from './power.ts';
+import { programFiles } from './program.ts';
 import { self } from './self.ts';
 import { killAll } from './server.ts';
 import { stop } from './stop.ts';
 import { makeFolder, removeAll, removeFolder } from './world.ts';
 
-const CAMPAIGNS: readonly Campaign[] = [self, kill, power, stop];
-/** What a server consists of. */
-const PROGRAM = /^(bin|src|clients)\/|^package\.json$/;
+const CAMPAIGNS: readonly Campaign[] = [self, kill, power, fsync, full, flip, stop, clock, mutants];
+const MEMORY_DISK = '/dev/shm';
 const ROOT = new URL('../..', import.meta.url).pathname.replace(/\/$/, '');
 
 const { values, positionals } = parseArgs({
@@ -59,11 +65,10 @@ function report(campaign: Campaign, figures: Figures, findings: Findings): boole
       .map(([name, value]) => `${name} ${value}`)
       .join(' | ')} | ${findings.summary} |`,
   );
-  for (const text of findings.texts) say(`  ${text}`);
   return findings.total === 0;
 }
 
-async function runAll(tree: string): Promise<void> {
+async function runAll(tree: string): Promise<boolean> {
   const seed = numberOf(values.seed) ?? Math.floor(Math.random() * 2 ** 31);
   let passed = 0;
   let failed = 0;
@@ -71,9 +76,11 @@ async function runAll(tree: string): Promise<void> {
     const cycles = numberOf(values.cycles) ?? (values.full ? campaign.full : campaign.quick);
     say(`== ${campaign.name}: ${campaign.about}; seed ${seed}, ${cycles} cycles`);
     say(`   again: npm run faults -- ${campaign.name} --cycles ${cycles} --seed ${seed}`);
-    const findings = new Findings();
+    const findings = new Findings((text) => say(`   ${text}`));
     const folder = makeFolder();
+    const fast = makeFolder(existsSync(MEMORY_DISK) ? MEMORY_DISK : undefined);
     let figures: Figures = {};
+    const since = performance.now();
     try {
       figures = await campaign.run({
         seed,
@@ -82,6 +89,7 @@ async function runAll(tree: string): Promise<void> {
         tree,
         cycles,
         folder,
+        fast,
         options: {
           perDirectory: numberOf(values['per-directory']) ?? 20,
           allowSkip: values['allow-skip'],
@@ -91,19 +99,18 @@ async function runAll(tree: string): Promise<void> {
     } catch (error) {
       findings.add('stuck', (error as Error).stack ?? String(error));
     }
+    figures = { ...figures, seconds: Math.round((performance.now() - since) / 1_000) };
     removeFolder(folder);
+    removeFolder(fast);
     if (report(campaign, figures, findings)) passed++;
     else failed++;
   }
   say(`${passed} passed, ${failed} failed`);
-  if (failed > 0) process.exitCode = 1;
+  return failed === 0;
 }
 
 // A copy, so that all servers of a run are the same program, whatever happens to the checkout meanwhile.
-const tree = new Tree(
-  values.tree,
-  trackedFiles(values.tree).filter((file) => PROGRAM.test(file)),
-);
+const tree = new Tree(values.tree, programFiles(values.tree));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     killAll();
@@ -112,8 +119,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.exit(130);
   });
 }
+let isGood = false;
 try {
-  await runAll(tree.root);
+  isGood = await runAll(tree.root);
 } finally {
   tree.remove();
 }
+// Whatever hangs has been reported and must not hold the end up.
+process.exit(isGood ? 0 : 1);

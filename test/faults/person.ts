@@ -178,6 +178,10 @@ export class Person {
 
   #join(place: Place): Promise<void> {
     return new Promise((resolve) => {
+      // A private room in which nothing was stored is gone with the server: it is opened anew.
+      if (place.asked.startsWith('@') && place.room !== undefined) {
+        if (this.#shared.bookOf(place.room).newest === 0) place.room = undefined;
+      }
       const room = place.room ?? place.asked;
       const reads = place.room !== undefined && place.mode !== Mode.SEND_ONLY;
       const logId = reads ? this.#shared.bookOf(place.room ?? '').logId : undefined;
@@ -310,6 +314,7 @@ export class Person {
       );
     }
     place.room = frame.room;
+    for (const line of place.outbox) book.lines.set(line.id, line);
     place.joined = true;
     place.line = { is: 'open' };
     place.position = joined.first - 1;

@@ -35,14 +35,16 @@ class PowerLoss implements Crash {
     return this.#shim.environment;
   }
 
-  lose(): void {
+  lose(): string {
     const { shim, disk } = this.#parts;
-    const loss = disk.lose(readJournal(shim.journal), weatherOf(this.#random), this.#random);
+    const weather = weatherOf(this.#random);
+    const loss = disk.lose(readJournal(shim.journal), weather, this.#random);
     shim.forgetJournal();
     this.#sum.changes += loss.changes;
     this.#sum.unsynced += loss.unsynced;
     this.#sum.dropped += loss.dropped;
     this.#sum.namesLost += loss.namesLost;
+    return `a loss of power (${Object.values(weather).join(' ')})`;
   }
 
   end(): void {

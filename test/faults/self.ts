@@ -9,7 +9,7 @@ import type { Random } from '../support/random.ts';
 import type { Campaign, Figures, Run } from './campaign.ts';
 import { Disk, weatherOf } from './disk.ts';
 import { readJournal } from './journal.ts';
-import { buildShim, ERRNO, FAIL, Shim } from './shim.ts';
+import { buildShim, ERRNO, FAIL, GROUP, Shim } from './shim.ts';
 
 const PROBE = fileURLToPath(new URL('probe.ts', import.meta.url));
 /** SQLITE_IOERR_FSYNC, SQLITE_FULL. */
@@ -99,7 +99,7 @@ async function fail(library: string, folder: string, kind: number, errno: number
   mkdirSync(join(folder, 'disk'), { recursive: true });
   const shim = new Shim(library, folder, join(folder, 'disk'), false);
   const { failure } = await probe(join(folder, 'disk'), 'FULL', shim, 5_000, () => {
-    shim.failFrom(kind, 3, 1, errno);
+    shim.failFrom({ kinds: kind, nth: 3, times: 1, errno, group: GROUP.all });
   });
   shim.close();
   return failure;

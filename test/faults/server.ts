@@ -50,6 +50,21 @@ function spawnKentongan(
   return child;
 }
 
+/** Runs a command to its end. */
+export async function runKentongan(
+  tree: string,
+  words: readonly string[],
+): Promise<{ code: number | undefined; out: string; err: string }> {
+  const child = spawnKentongan(tree, words);
+  const said = { out: '', err: '' };
+  child.stdout?.on('data', (chunk: Buffer) => (said.out += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (said.err += chunk.toString()));
+  const code = await new Promise<number | undefined>((resolve) => {
+    child.once('close', (exit) => resolve(exit ?? undefined));
+  });
+  return { code, ...said };
+}
+
 /** Owns: one process. */
 export class Server {
   readonly #child: ChildProcess;

@@ -31,6 +31,7 @@
 
 enum { OPENED = 1, CREATED, WRITTEN, TRUNCATED, SYNCED, SYNC_FAILED, UNLINKED, RENAMED, MADE, UNMODELLED, ALLOCATED };
 enum { FAIL_SYNC = 1, FAIL_WRITE = 2 };
+enum { GROUP_LOG = 1, GROUP_CHAT = 2 };
 
 // All numbers are 64 bits wide, little-endian. The harness writes the first part, the shim the second.
 struct control {
@@ -40,7 +41,8 @@ struct control {
   int64_t fail_errno;
   int64_t clock_offset_ns;
   int64_t sync_delay_ns;
-  int64_t unused[2];
+  int64_t fail_group;  // GROUP_*: only files of this one fail; 0: all
+  int64_t unused;
   int64_t failed;
   int64_t syncs;
   int64_t writes;
@@ -60,6 +62,7 @@ struct open_file {
   ino_t inode;
   int kind; // 0 not ours, 1 file, 2 directory, 3 shared memory of SQLite: never synced, made anew at each start
   int synchronous;
+  int group;
 };
 
 #define FILES_MAX 65536
@@ -187,8 +190,9 @@ static struct open_file *data_file_of(int fd) {
 }
 
 // Whether this operation is to fail. Counts it.
-static int fails(int kind) {
+static int fails(int kind, const struct open_file *file) {
   if ((__atomic_load_n(&control->fail_kinds, __ATOMIC_SEQ_CST) & kind) == 0) return 0;
+  if (control->fail_group != 0 && control->fail_group != file->group) return 0;
   if (__atomic_fetch_sub(&control->fail_after, 1, __ATOMIC_SEQ_CST) > 0) return 0;
   if (__atomic_fetch_sub(&control->fail_times, 1, __ATOMIC_SEQ_CST) <= 0) return 0;
   __atomic_add_fetch(&control->failed, 1, __ATOMIC_SEQ_CST);
@@ -201,6 +205,12 @@ static int ends_with(const char *text, const char *end) {
   return length >= tail && strcmp(text + length - tail, end) == 0;
 }
 
+// log.db and what belongs to it, or chat.log and what belongs to it.
+static int group_of(const char *path) {
+  const char *name = path + data_length;
+  return strncmp(name, "/log.", 5) == 0 ? GROUP_LOG : strncmp(name, "/chat.", 6) == 0 ? GROUP_CHAT : 0;
+}
+
 static int open_ours(int directory, const char *path, int flags, mode_t mode) {
   struct stat is;
   pthread_mutex_lock(&lock);
@@ -208,7 +218,7 @@ static int open_ours(int directory, const char *path, int flags, mode_t mode) {
   int fd = directory == AT_FDCWD ? get_open()(path, flags, mode) : get_openat()(directory, path, flags, mode);
   if (fd >= 0 && fd < FILES_MAX && fstat(fd, &is) == 0) {
     int kind = S_ISDIR(is.st_mode) ? 2 : !S_ISREG(is.st_mode) ? 0 : ends_with(path, "-shm") ? 3 : 1;
-    files[fd] = (struct open_file){ is.st_dev, is.st_ino, kind, (flags & O_DSYNC) != 0 };
+    files[fd] = (struct open_file){ is.st_dev, is.st_ino, kind, (flags & O_DSYNC) != 0, group_of(path) };
     if (kind == 1 || kind == 2) {
       put_text(existed ? OPENED : CREATED, is.st_ino, is.st_mode & 0777, path, strlen(path));
       if (existed && (flags & O_TRUNC) != 0 && kind == 1) put(TRUNCATED, is.st_ino, 0, NULL, 0);
@@ -280,7 +290,7 @@ static void written(struct open_file *file, off_t at, const struct iovec *parts,
 ssize_t write(int fd, const void *bytes, size_t length) {
   struct open_file *file = data_file_of(fd);
   if (file == NULL) return get_write()(fd, bytes, length);
-  if (fails(FAIL_WRITE)) return -1;
+  if (fails(FAIL_WRITE, file)) return -1;
   ssize_t done = get_write()(fd, bytes, length);
   struct iovec part = { (void *)bytes, length };
   if (done > 0) written(file, lseek(fd, 0, SEEK_CUR) - done, &part, 1, done);
@@ -290,7 +300,7 @@ ssize_t write(int fd, const void *bytes, size_t length) {
 ssize_t writev(int fd, const struct iovec *parts, int count) {
   struct open_file *file = data_file_of(fd);
   if (file == NULL) return get_writev()(fd, parts, count);
-  if (fails(FAIL_WRITE)) return -1;
+  if (fails(FAIL_WRITE, file)) return -1;
   ssize_t done = get_writev()(fd, parts, count);
   if (done > 0) written(file, lseek(fd, 0, SEEK_CUR) - done, parts, count, done);
   return done;
@@ -299,7 +309,7 @@ ssize_t writev(int fd, const struct iovec *parts, int count) {
 ssize_t pwrite(int fd, const void *bytes, size_t length, off_t at) {
   struct open_file *file = data_file_of(fd);
   if (file == NULL) return get_pwrite()(fd, bytes, length, at);
-  if (fails(FAIL_WRITE)) return -1;
+  if (fails(FAIL_WRITE, file)) return -1;
   ssize_t done = get_pwrite()(fd, bytes, length, at);
   struct iovec part = { (void *)bytes, length };
   if (done > 0) written(file, at, &part, 1, done);
@@ -311,7 +321,7 @@ ssize_t pwrite64(int fd, const void *bytes, size_t length, off_t at) { return pw
 ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t at) {
   struct open_file *file = data_file_of(fd);
   if (file == NULL) return get_pwritev()(fd, parts, count, at);
-  if (fails(FAIL_WRITE)) return -1;
+  if (fails(FAIL_WRITE, file)) return -1;
   ssize_t done = get_pwritev()(fd, parts, count, at);
   if (done > 0) written(file, at, parts, count, done);
   return done;
@@ -328,7 +338,7 @@ static void resized(ino_t inode, uint32_t kind, off_t size) {
 int ftruncate(int fd, off_t size) {
   struct open_file *file = data_file_of(fd);
   if (file == NULL) return get_ftruncate()(fd, size);
-  if (fails(FAIL_WRITE)) return -1;
+  if (fails(FAIL_WRITE, file)) return -1;
   int done = get_ftruncate()(fd, size);
   if (done == 0) resized(file->inode, TRUNCATED, size);
   return done;
@@ -374,7 +384,7 @@ static int synced(int fd, int (*real)(int)) {
     struct timespec wait = { delay / 1000000000, delay % 1000000000 };
     nanosleep(&wait, NULL);
   }
-  int done = fails(FAIL_SYNC) ? -1 : real(fd);
+  int done = fails(FAIL_SYNC, file) ? -1 : real(fd);
   int why = errno;
   pthread_mutex_lock(&lock);
   put(done == 0 ? SYNCED : SYNC_FAILED, inode, covered, NULL, 0);

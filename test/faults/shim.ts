@@ -9,6 +9,8 @@ const CONTROL_BYTES = 4096;
 
 /** What may be made to fail. */
 export const FAIL = { sync: 1, write: 2 } as const;
+/** Whose operations: those of log.db and what belongs to it, or of chat.log and what belongs to it. */
+export const GROUP = { all: 0, log: 1, chat: 2 } as const;
 /** The numbers that Linux gives to them. */
 export const ERRNO = { EIO: 5, ENOSPC: 28 } as const;
 
@@ -20,14 +22,23 @@ const FIELDS = [
   'failErrno',
   'clockOffsetNs',
   'syncDelayNs',
-  'unused1',
-  'unused2',
+  'failGroup',
+  'unused',
   'failed',
   'syncs',
   'writes',
   'unmodelled',
 ] as const;
 type Field = (typeof FIELDS)[number];
+
+export interface Failure {
+  /** FAIL.…, together. */
+  readonly kinds: number;
+  readonly nth: number;
+  readonly times: number;
+  readonly errno: number;
+  readonly group: number;
+}
 
 /** Compiles the shim into `folder`. @throws Error with what the compiler said */
 export function buildShim(folder: string): string {
@@ -81,12 +92,14 @@ export class Shim {
   }
 
   /** The `nth` operation of these kinds from now on fails, and those behind it, `times` in all. */
-  failFrom(kinds: number, nth: number, times: number, errno: number): void {
+  failFrom(failure: Failure): void {
     this.set('failKinds', 0);
-    this.set('failAfter', nth - 1);
-    this.set('failTimes', times);
-    this.set('failErrno', errno);
-    this.set('failKinds', kinds);
+    this.set('failed', 0);
+    this.set('failAfter', failure.nth - 1);
+    this.set('failTimes', failure.times);
+    this.set('failErrno', failure.errno);
+    this.set('failGroup', failure.group);
+    this.set('failKinds', failure.kinds);
   }
 
   /** Nothing fails any more. */

@@ -2,10 +2,13 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { askServer } from '../../src/control/client.ts';
 import { Mode } from '../../src/protocol/index.ts';
 import type { Random } from '../support/random.ts';
 import { audit } from './auditor.ts';
 import { Book } from './book.ts';
+import { compareChatLog } from './chat-log.ts';
 import type { Findings } from './finding.ts';
 import { OperatorLogReader, speaksOfDamage } from './operator-log.ts';
 import { Person, type Shared } from './person.ts';
@@ -15,6 +18,7 @@ const PEOPLE = 20;
 const PUBLIC = ['lobby', 'alpha', 'beta'];
 /** Pairs that talk in private, by number. */
 const PAIRS = 5;
+const CHAT_LOG_MS_MAX = 10_000;
 const ALARMS: ReadonlySet<string> = new Set(['error', 'fatal']);
 
 export interface WorldOptions {
@@ -23,7 +27,7 @@ export interface WorldOptions {
   readonly random: Random;
   readonly findings: Findings;
   /** More words for `serve`. */
-  readonly flags?: readonly string[];
+  readonly flags?: readonly string[] | undefined;
   readonly environment?: NodeJS.ProcessEnv;
   /** Where the data directory is made; default: below the system's folder for temporary files. */
   readonly data?: string;
@@ -39,8 +43,8 @@ export function removeAll(): void {
 }
 
 /** Makes a folder of its own that `removeAll` removes. */
-export function makeFolder(): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'kentongan-faults-')));
+export function makeFolder(within: string = tmpdir()): string {
+  const folder = realpathSync(mkdtempSync(join(within, 'kentongan-faults-')));
   folders.add(folder);
   return folder;
 }
@@ -61,8 +65,12 @@ export class World implements Shared {
   readonly #options: WorldOptions;
   readonly #operatorLog: OperatorLogReader;
   #server: Server | undefined;
+  /** What the operator was told, by kind. */
+  readonly events = new Map<string, number>();
   /** Readings in all, of entries in all. */
   readings = 0;
+  /** Comparisons of chat.log. */
+  chatLogs = 0;
   entriesRead = 0;
 
   constructor(options: WorldOptions) {
@@ -107,7 +115,8 @@ export class World implements Shared {
       tree,
       data: this.data,
       operatorLog: this.#operatorLogPath,
-      flags,
+      // Nobody is away for so long: a Leave would be a defect.
+      flags: ['--engine', 'sqlite', '--log-size', '64KiB', '--log-files', '1000', '--grace', '1h', ...flags],
       environment,
     });
     return this.#server;
@@ -133,6 +142,7 @@ export class World implements Shared {
   listen(): void {
     const expected = this.#options.expected ?? (() => false);
     for (const line of this.#operatorLog.next()) {
+      this.events.set(line.event, (this.events.get(line.event) ?? 0) + 1);
       if (expected(line.event)) continue;
       if (speaksOfDamage(line)) this.findings.add('alarm', line.text);
       else if (ALARMS.has(line.level)) this.findings.add('answer', `operator log: ${line.text}`);
@@ -140,8 +150,11 @@ export class World implements Shared {
   }
 
   async #judgeRoom(book: Book): Promise<void> {
+    const isPrivate = book.room.startsWith('~');
+    // Where nothing was stored there may be no room.
+    if (isPrivate && book.newest === 0) return;
     const member = this.people.find(({ places }) => places.some(({ room }) => room === book.room));
-    const result = await audit(this.server.port, book.room, book.room.startsWith('~') ? member : undefined);
+    const result = await audit(this.server.port, book.room, isPrivate ? member : undefined);
     this.readings++;
     switch (result.is) {
       case 'whole':
@@ -152,15 +165,36 @@ export class World implements Shared {
         this.findings.add('lost', `${book.room}: the log begins at #${result.oldest}`);
         return;
       case 'refused':
-        this.findings.add(
-          book.newest === 0 ? 'answer' : 'lost',
-          `${book.room}: reading was refused with ${result.code}`,
-        );
+        this.findings.add('lost', `${book.room}: reading was refused with ${result.code}`);
         return;
       case 'broken':
         this.findings.add('stuck', `${book.room}: could not be read: ${result.reason}`);
         return;
     }
+  }
+
+  /**
+   * Compares chat.log with the log, line for entry. Nobody talks, and the rooms have been judged: the file may
+   * still be behind, for a while.
+   */
+  async judgeChatLog(): Promise<void> {
+    const end = performance.now() + CHAT_LOG_MS_MAX;
+    for (;;) {
+      const lag = await this.#chatLogLag();
+      if (lag === 0) break;
+      if (performance.now() > end) {
+        this.findings.add('chat.log', `${lag} entries behind after ${CHAT_LOG_MS_MAX / 1000} s`);
+        return;
+      }
+      await sleep(20);
+    }
+    this.chatLogs++;
+    compareChatLog(join(this.data, 'chat.log'), [...this.books.values()], this.findings);
+  }
+
+  async #chatLogLag(): Promise<number> {
+    const reply = await askServer(this.data, { do: 'status' });
+    return 'status' in reply ? (reply.status.chatLog?.lag ?? 0) : Number.NaN;
   }
 
   /** Everybody comes, or comes back, and sends what has no receipt. */
