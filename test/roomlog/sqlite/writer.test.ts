@@ -9,7 +9,7 @@ import type { Outcome, Proposal, Retention } from '../../../src/roomlog/roomlog.
 import { DiskSpace } from '../../../src/roomlog/sqlite/disk-space.ts';
 import type { StorageEvent } from '../../../src/roomlog/sqlite/events.ts';
 import { Health } from '../../../src/roomlog/sqlite/health.ts';
-import { Mark } from '../../../src/roomlog/sqlite/mark.ts';
+import { Mark, readMark } from '../../../src/roomlog/sqlite/mark.ts';
 import { openForWriting } from '../../../src/roomlog/sqlite/schema.ts';
 import { checkAtStart } from '../../../src/roomlog/sqlite/startup.ts';
 import { Tables } from '../../../src/roomlog/sqlite/tables.ts';
@@ -68,6 +68,28 @@ beforeEach(() => {
 afterEach(() => {
   if (tables.database.isOpen) writer.close();
   rmSync(directory, { recursive: true });
+});
+
+describe('the mark', () => {
+  test('is never ahead of what can be read, and knows what was told', () => {
+    const reading = new DatabaseSync(join(directory, 'log.db'), { readOnly: true });
+    const newestOf = reading.prepare('SELECT newest FROM room WHERE room = ?');
+    const write = mark.write.bind(mark);
+    let written = 0;
+    mark.write = (slot) => {
+      expect(newestOf.get(slot.room)).toEqual({ newest: slot.newest });
+      written++;
+      write(slot);
+    };
+    for (let i = 1; i <= 20; i++) {
+      expect(commit([1, next()], [1, next()])).toBe('stored,stored');
+      const slot = readMark(directory)?.slots.get(1);
+      expect(slot).toMatchObject({ name: 'lobby', newest: 2 * i });
+      writer.tidy();
+    }
+    expect(written).toBeGreaterThanOrEqual(20);
+    reading.close();
+  });
 });
 
 describe('a full disk', () => {
