@@ -81,8 +81,11 @@ export type ToReader =
 
 export type Page =
   | { readonly status: 'run'; readonly bytes: Uint8Array; readonly first: Seq; readonly last: Seq }
-  /** Ask again: retention or removal went by, which the asker is about to hear, or the system has no means now. */
-  | { readonly status: 'later' }
+  /**
+   * Ask again. `isAbsent`: there is no such room, so it was removed or is lost; else retention went by, which the
+   * asker is about to hear, or the system has no means now.
+   */
+  | { readonly status: 'later'; readonly isAbsent: boolean }
   | { readonly status: 'damaged'; readonly damage: Damage };
 
 export type FromReader =

@@ -47,7 +47,7 @@ export class Reader {
       return this.#read(request);
     } catch (error) {
       // Out of memory, of files, or of locks: that passes.
-      if (!tellsDamage(error)) return { status: 'later' };
+      if (!tellsDamage(error)) return { status: 'later', isAbsent: false };
       return this.#damaged(request, undefined, request.from, 'unreadable');
     } finally {
       if (database.isTransaction) database.exec('COMMIT');
@@ -57,9 +57,9 @@ export class Reader {
   #read(request: PageRequest): Page {
     const { room, from } = request;
     const row = this.#tables.room(room);
-    if (row === undefined || row.name === null) return { status: 'later' };
+    if (row === undefined || row.name === null) return { status: 'later', isAbsent: true };
     if (!row.isWhole) return this.#damaged(request, row, from, 'head');
-    return from < row.oldest ? { status: 'later' } : this.#collect(request, row);
+    return from < row.oldest ? { status: 'later', isAbsent: false } : this.#collect(request, row);
   }
 
   /** Pieces of one segment after the other, until there is enough. */
