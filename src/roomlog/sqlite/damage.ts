@@ -35,6 +35,8 @@ export interface Damage {
 const SQLITE_IOERR = 10;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
+/** Of the errors of the disk those that concern what lies there: READ, SHORT_READ, DATA, CORRUPTFS. */
+const UNREADABLE = [1, 2, 32, 33].map((extended) => SQLITE_IOERR | (extended << 8));
 
 /** Whether an error of a query says that what is stored is damaged, and not that something else went wrong. */
 export function tellsDamage(error: unknown): boolean {
@@ -43,7 +45,7 @@ export function tellsDamage(error: unknown): boolean {
   return (
     primary === SQLITE_CORRUPT ||
     primary === SQLITE_NOTADB ||
-    primary === SQLITE_IOERR ||
+    UNREADABLE.includes(errcode) ||
     // A number that was never written: no JavaScript number is so large.
     code === 'ERR_OUT_OF_RANGE'
   );

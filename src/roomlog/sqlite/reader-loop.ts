@@ -24,7 +24,7 @@ export function startReaderLoop(
   });
   let timer: NodeJS.Timeout | undefined;
   const scrubIn = (ms: number): void => {
-    timer = setTimeout(() => scrubIn(scrub.step()), ms);
+    timer = setTimeout(() => scrubIn(stepOf(scrub)), ms);
   };
   if (scrubBytesPerSecond > 0) scrubIn(SCRUB_AFTER_MS);
   port.send({ did: 'start' });
@@ -46,3 +46,13 @@ export function startReaderLoop(
 
 /** A start has better things to do. */
 const SCRUB_AFTER_MS = 1_000;
+/** The system has no memory, or no locks: that passes, and who reads is not to suffer from it. */
+const SCRUB_AGAIN_MS = 60_000;
+
+function stepOf(scrub: Scrub): number {
+  try {
+    return scrub.step();
+  } catch {
+    return SCRUB_AGAIN_MS;
+  }
+}

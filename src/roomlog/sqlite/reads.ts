@@ -56,3 +56,21 @@ export class Reads {
     }
   }
 }
+
+/** After so many attempts to read a page, two seconds together, it is asked what they were in vain for. */
+const ATTEMPTS_MAX = 60;
+const WAIT_MS_MAX = 100;
+
+/** Milliseconds. */
+export function waitAfter(attempt: number): number {
+  return Math.min(attempt, WAIT_MS_MAX);
+}
+
+/** A slow disk or a lack of memory is no damage, however long it takes; but nobody closes for as long as that. */
+export function isWorthAsking(
+  { isAbsent }: Page & { status: 'later' },
+  attempt: number,
+  isClosing: boolean,
+): boolean {
+  return attempt < ATTEMPTS_MAX || (!isAbsent && !isClosing);
+}

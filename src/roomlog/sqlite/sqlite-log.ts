@@ -16,9 +16,9 @@ import type {
 import { Appends } from './appends.ts';
 import { decodeOutcomes } from './batch.ts';
 import type { StorageEvent } from './events.ts';
-import type { FromReader, FromWriter, Page } from './messages.ts';
+import type { FromReader, FromWriter } from './messages.ts';
 import { apply, headOf, type OpenRoom, openRoom } from './open-room.ts';
-import { Reads } from './reads.ts';
+import { isWorthAsking, Reads, waitAfter } from './reads.ts';
 import { type ReaderThread, type Threads, threads, type WriterThread } from './threads.ts';
 
 export interface SqliteLogOptions {
@@ -42,11 +42,6 @@ export interface SqliteLogOptions {
 const RESERVE_BYTES_DEFAULT = 67_108_864;
 const SCRUB_BYTES_DEFAULT = 1_048_576;
 const TICK_MS = 30_000;
-/** After so many attempts to read a page, two seconds together, it is asked what they were in vain for. */
-const ATTEMPTS_MAX = 60;
-/** Waits between attempts grow up to this. */
-const WAIT_MS_MAX = 100;
-
 /**
  * Neither waits for the disk nor touches it: the writer's thread writes, the reader's thread reads. Invariants:
  * outcomes are told in the order of the appends; what is told as stored is durable and can be read.
@@ -230,9 +225,8 @@ export class SqliteLog implements RoomLog {
       const late = this.#refusalOf(room, request.from);
       if (late !== undefined) answer(late);
       else if (page.status === 'run') answer(page);
-      else if (page.status === 'later' && this.#isWorthAsking(page, attempt)) {
-        const wait = Math.min(attempt, WAIT_MS_MAX);
-        setTimeout(() => this.#ask(room, request, answer, attempt + 1), wait);
+      else if (page.status === 'later' && isWorthAsking(page, attempt, this.#onClosed !== undefined)) {
+        setTimeout(() => this.#ask(room, request, answer, attempt + 1), waitAfter(attempt));
       } else if (page.status === 'later' && !page.isAbsent) {
         answer({ status: 'failed', failure: 'NO_SUCH_ROOM' });
       } else {
@@ -242,11 +236,6 @@ export class SqliteLog implements RoomLog {
         answer({ status: 'failed', failure: 'ROOM_QUARANTINED' });
       }
     });
-  }
-
-  /** A slow disk or a lack of memory is no damage, however long it takes; but nobody closes for as long as that. */
-  #isWorthAsking({ isAbsent }: Page & { status: 'later' }, attempt: number): boolean {
-    return attempt < ATTEMPTS_MAX || (!isAbsent && this.#onClosed === undefined);
   }
 
   /** Calls back when no read is under way: at once, if so. */
