@@ -41,7 +41,8 @@ export class ChatLog implements Follower, LineSource {
   readonly #options: ChatLogOptions;
   readonly #file: ChatFile;
   readonly #zone: ZoneOffset;
-  readonly #found: ReadonlyMap<RoomName, RoomPosition>;
+  /** Positions that an earlier process has left, of rooms that are not gone. */
+  readonly #found: Map<RoomName, RoomPosition>;
   readonly #places = new Map<RoomName, Place>();
   #skipped = 0;
 
@@ -97,6 +98,7 @@ export class ChatLog implements Follower, LineSource {
 
   ended(room: RoomName): void {
     this.#places.delete(room);
+    this.#found.delete(room);
   }
 
   content(): SaveContent {
@@ -104,7 +106,7 @@ export class ChatLog implements Follower, LineSource {
     // Logs that end with this process are never asked for again; those of a durable engine that ran before may be.
     if (!isDurable) return { logsPrivate, isDurable, rooms: [...this.#found.values()] };
     const rooms = Array.from(this.#places, ([room, { logId, written }]) => ({ room, logId, seq: written }));
-    return { logsPrivate, isDurable, rooms: rooms.filter(({ seq }) => seq > 0) };
+    return { logsPrivate, isDurable, rooms: [...rooms.filter(({ seq }) => seq > 0), ...this.#unasked()] };
   }
 
   saved(): void {
@@ -112,6 +114,13 @@ export class ChatLog implements Follower, LineSource {
       place.durable?.();
       place.durable = undefined;
     }
+  }
+
+  /** Where rooms stand that can not be read now: a later process may, and goes on there. */
+  #unasked(): RoomPosition[] {
+    return [...this.#found.values()].filter(
+      ({ room }) => !this.#places.has(room) && this.wants(room, isPrivateRoom(room)),
+    );
   }
 
   #positionFound(room: RoomName, logId: Uint8Array, newest: Seq): Seq {

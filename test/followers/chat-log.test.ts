@@ -199,3 +199,23 @@ test('a room that ends and begins again under its name does not take the positio
   await taken;
   expect(log.written('lobby')).toBe(0);
 });
+
+test('a room that can not be read for the time of a process goes on where it stood', async () => {
+  log.position('lobby', LOG_ID, 1);
+  log.position('kelas-7', OTHER_LOG_ID, 1);
+  await take('lobby', run(1, entry('lobby', 1, 'halo')));
+  await take('kelas-7', run(1, entry('kelas-7', 1, 'halo')));
+  await file.close(1_000);
+  await start();
+  log.position('kelas-7', OTHER_LOG_ID, 2);
+  await take('kelas-7', run(2, entry('kelas-7', 2, 'lagi')));
+  await file.close(1_000);
+  await start();
+  expect([log.position('lobby', LOG_ID, 9), log.position('kelas-7', OTHER_LOG_ID, 9)]).toEqual([1, 2]);
+  // One that is gone for ever is forgotten.
+  log.ended('lobby');
+  await take('kelas-7', run(3, entry('kelas-7', 3, 'lagi')));
+  await file.close(1_000);
+  await start();
+  expect(log.position('lobby', LOG_ID, 9)).toBe(0);
+});
