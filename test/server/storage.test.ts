@@ -180,6 +180,14 @@ describe('a start is refused, changes nothing, and leaves nothing open', () => {
     expect((await start()).status().rooms).toMatchObject([{ room: 'lobby', newest: 0 }]);
   });
 
+  test('an empty file, whose -wal SQLite would delete', async () => {
+    await stopped();
+    await writeFile(database(), '');
+    await writeFile(`${database()}-wal`, 'all that is left');
+    expect(await refused(`${database()}-wal`)).toEqual({ key: 'log.error.lost', code: 1, isSame: true });
+    expect((await readFile(database())).length).toBe(0);
+  });
+
   test("another log's mark", async () => {
     await stopped();
     await rename(data, join(directory, 'other'));

@@ -17,7 +17,8 @@ const ALL_WAIT_MS = 1_000;
 
 export class Checkpoints {
   readonly #tables: Tables;
-  #isErasing = false;
+  /** At first it is not known whether an earlier process had erased something, and died before the WAL was empty. */
+  #isErasing = true;
   #waitAgainAt = 0;
 
   constructor(tables: Tables) {

@@ -1,6 +1,6 @@
 // The writer's loop: takes what has come while the last commit ran, and commits it.
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { SERVER_ID_BYTES } from '../../protocol/limits.ts';
 import { decodeAppends, encodeOutcomes } from './batch.ts';
 import { DiskSpace } from './disk-space.ts';
@@ -33,7 +33,8 @@ function open(settings: ThreadSettings, port: WriterPort): { writer: Writer; sta
   const known = readMark(directory);
   const lost = new LogError('lost', { file, mark: markIn(directory) });
   const isMarked = known !== undefined && known.slots.size > 0;
-  if (isMarked && !existsSync(file)) throw lost;
+  // Before SQLite looks: beside an empty database it deletes a -wal that may have everything.
+  if (isMarked && (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) throw lost;
   const database = openForWriting(file);
   try {
     const tables = new Tables(database);

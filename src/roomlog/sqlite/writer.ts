@@ -1,7 +1,7 @@
 // Owns what is written: decides every proposal, a transaction for as many as have come.
 import type { AppendFailure, Outcome, Proposal, Retention, RoomName, Seq } from '../roomlog.ts';
 import { Checkpoints } from './checkpoints.ts';
-import type { Damage } from './damage.ts';
+import { type Damage, tellsDamage } from './damage.ts';
 import type { StorageEvent } from './events.ts';
 import type { Health } from './health.ts';
 import type { Mark } from './mark.ts';
@@ -179,7 +179,11 @@ export class Writer {
 
   /** Everything is in the database itself, and the mark says so. */
   close(): void {
-    if (!this.#health.isReadOnly) this.#checkpointAll();
+    if (!this.#health.isReadOnly) {
+      // A room that was removed in the last moment is not there again after the next start.
+      if (this.#named.size > 0) this.#transact('plain', () => ({ drafts: new Map(), result: undefined }));
+      this.#checkpointAll();
+    }
     this.#trying(() => this.#options.mark.close());
     this.#trying(() => this.#tables.database.close());
   }
@@ -311,7 +315,7 @@ export class Writer {
     const known = this.#rooms.get(room);
     if (known === undefined || known.isDamaged || !known.isStored) return false;
     const { row } = known.state;
-    const last = truncationOf(this.#tables, row, this.#options.retention, known.floor, this.#now);
+    const last = this.#truncationOf(known);
     if (last < row.oldest) return false;
     const upTo = Math.min(last, row.oldest + TRUNCATE_ENTRIES);
     const oldest = this.#transact('secure', () => {
@@ -323,6 +327,18 @@ export class Writer {
     if (typeof oldest !== 'number') return false;
     this.#options.onTruncated(room, oldest);
     return true;
+  }
+
+  /** The last entry that may go; none when that can not be read. */
+  #truncationOf({ state: { row }, floor }: WriterRoom): Seq {
+    try {
+      return truncationOf(this.#tables, row, this.#options.retention, floor, this.#now);
+    } catch (error) {
+      if (!tellsDamage(error)) this.#health.trouble(error);
+      else
+        this.damage(row.room, { room: row.name ?? '', from: row.oldest, to: row.oldest, kind: 'unreadable' });
+      return row.oldest - 1;
+    }
   }
 
   /** The name is free at once; the mark forgets the room before its row goes, so that it is never missed. */

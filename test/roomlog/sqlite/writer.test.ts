@@ -1,10 +1,11 @@
 // The writer when the disk does not do what it should. Real files; the limits are SQLite's own.
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { encodeBody, systemFrame } from '../../../src/protocol/index.ts';
 import type { Outcome, Proposal, Retention } from '../../../src/roomlog/roomlog.ts';
 import { DiskSpace } from '../../../src/roomlog/sqlite/disk-space.ts';
 import type { StorageEvent } from '../../../src/roomlog/sqlite/events.ts';
@@ -90,6 +91,33 @@ describe('the mark', () => {
     expect(written).toBeGreaterThanOrEqual(20);
     reading.close();
   });
+});
+
+test('a retry finds its first in a segment that was merged', () => {
+  const small = [next(), next(), next()];
+  for (const one of small) expect(commit([1, one])).toBe('stored');
+  const large = Array.from({ length: 5 }, (): [number, Proposal] => [1, next(15_000)]);
+  expect(commit(...large)).toBe('stored,stored,stored,stored,stored');
+  expect(tables.segmentPlace(1, 1)?.last).toBeGreaterThan(3);
+  for (const one of [...small, ...large.map(([, proposal]) => proposal)]) {
+    expect(commit([1, one])).toBe('duplicate');
+    const other = { ...one, digest: new Uint8Array(32) };
+    expect(writer.commit([{ now: 1_000, appends: [{ room: 1, proposal: other }] }])).toMatchObject([
+      [{ status: 'duplicate', same: false }],
+    ]);
+  }
+});
+
+test('what is erased is at once in no file', () => {
+  const secret = { ...next(), id: new Uint8Array(16).fill(9) };
+  const body = Buffer.from(`a secret ${'of many words '.repeat(30)}`);
+  expect(commit([1, { ...secret, body }], [1, next()])).toBe('stored,stored');
+  const removed = encodeBody(systemFrame({ $case: 'removed', value: {} }, { room: 'lobby' }));
+  expect(commit([1, { ...next(), erases: { seq: 1, body: removed } }])).toBe('stored');
+  writer.tidy();
+  for (const file of ['log.db', 'log.db-wal', 'log.mark']) {
+    expect(readFileSync(join(directory, file)).includes('a secret of many'), file).toBe(false);
+  }
 });
 
 describe('a full disk', () => {
@@ -182,9 +210,54 @@ describe('a damaged room', () => {
     expect(damaged).toEqual([1]);
     expect(tables.database.prepare('SELECT count(*) AS n FROM segment WHERE room = 1').get()).toEqual(bytes);
   });
+
+  test('is closed alone when retention can not read it', () => {
+    writer.close();
+    start({ ageMs: 1 });
+    for (const [room, name] of [
+      [1, 'lobby'],
+      [2, 'kelas'],
+    ] as const)
+      open(room, name);
+    expect(commit([1, next()], [2, next()])).toBe('stored,stored');
+    // No JavaScript number.
+    tables.database.exec(`UPDATE segment SET last_time = ${2n ** 60n} WHERE room = 1`);
+    writer.tick(1_001);
+    while (writer.tidy());
+    expect(damaged).toEqual([1]);
+    expect(commit([2, next()])).toBe('stored');
+  });
+});
+
+test('a room that was removed before the end is not there at the next start', () => {
+  expect(commit([1, next()], [2, next()])).toBe('stored,stored');
+  writer.remove(1);
+  writer.close();
+  start();
+  const rooms = checkAtStart(tables.database, mark).rooms.map(({ row }) => row.name);
+  expect(rooms).toEqual(['kelas']);
 });
 
 describe('the WAL', () => {
+  test('has nothing that was erased, though a process died before it was empty', () => {
+    const secret = 'nobody may read this any more';
+    const id = new Uint8Array(16).fill(9);
+    expect(commit([1, proposalOf({ id, text: secret })])).toBe('stored');
+    const other = new Uint8Array(16).fill(8);
+    expect(commit([1, proposalOf({ id: other, text: '', erases: 1 })])).toBe('stored');
+    const dead = `${directory}-dead`;
+    cpSync(directory, dead, { recursive: true });
+    writer.close();
+    rmSync(directory, { recursive: true });
+    directory = dead;
+    const left = (): boolean[] =>
+      ['log.db', 'log.db-wal'].map((file) => readFileSync(join(directory, file)).includes(secret));
+    expect(left()).toContain(true);
+    start();
+    while (writer.tidy());
+    expect(left()).toEqual([false, false]);
+  });
+
   test('stays small under constant writing, and while others read', () => {
     const reading = new DatabaseSync(join(directory, 'log.db'), { readOnly: true });
     const wal = join(directory, 'log.db-wal');
