@@ -12,6 +12,8 @@ export interface Run {
   readonly cycles: number;
   /** Words of the command line that only this campaign knows. */
   readonly options: Options;
+  /** Nothing more has to be found out: the rest of the cycles is left out. */
+  readonly isEnough?: () => boolean;
   /** A folder for the whole run. */
   readonly folder: string;
   /** Another one, in memory where there is such a place: for what asks nothing of the disk. */

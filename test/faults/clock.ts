@@ -18,7 +18,7 @@ const KILL_CHANCE = 0.2;
 export const clock: Campaign = {
   name: 'clock',
   about: 'the wall clock jumps by an hour, to 1970, 2038 and 2106: no disorder, nobody is put out',
-  quick: 8,
+  quick: 5,
   full: 200,
   run: jumps,
 };

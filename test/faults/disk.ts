@@ -273,27 +273,27 @@ class Aftermath {
     for (const write of file.writes) {
       const isOpen = write.lost || write.number > file.durable;
       const parts = isOpen ? this.#survivors(write, seen++, last) : [write];
-      if (parts === undefined) dropped++;
-      else for (const part of parts) content.apply(part);
+      if (lengthOf(parts) < lengthOf([write])) dropped++;
+      for (const part of parts) content.apply(part);
     }
     writeFileSync(to, content.bytes, { mode: file.mode });
     return { unsynced: open.length, dropped };
   }
 
-  /** What is on the disk of a write that nobody has synced; undefined: it is not wholly there. */
-  #survivors(write: Write, index: number, last: number): readonly Write[] | undefined {
+  /** What is on the disk of a write that nobody has synced. */
+  #survivors(write: Write, index: number, last: number): readonly Write[] {
     const { unsynced, share, sector } = this.#weather;
     switch (unsynced) {
       case 'none':
-        return undefined;
+        return [];
       case 'all':
         return [write];
       case 'prefix':
         if (index < last) return [write];
-        if (index > last || write.is !== 'written') return undefined;
+        if (index > last || write.is !== 'written') return [];
         return sectorsOf(write, sector).slice(0, this.#random.below(8));
       case 'subset':
-        if (write.is !== 'written') return this.#random.chance(share) ? [write] : undefined;
+        if (write.is !== 'written') return this.#random.chance(share) ? [write] : [];
         return sectorsOf(write, sector).filter(() => this.#random.chance(share));
     }
   }
@@ -314,6 +314,11 @@ function move(names: Map<string, File>, from: string, to: string): void {
   if (file === undefined) return;
   names.delete(from);
   names.set(to, file);
+}
+
+/** Bytes written; a change of the size counts as one. */
+function lengthOf(writes: readonly Write[]): number {
+  return writes.reduce((sum, write) => sum + (write.is === 'written' ? write.bytes.length : 1), 0);
 }
 
 /** A write, cut where the disk's sectors end. */

@@ -49,7 +49,7 @@ const LINES = 1_200;
 /** A whole server is started for one case in so many. */
 const SERVER_EVERY = 25;
 
-const LOOK_MS_MAX = 20_000;
+const LOOK_MS_MAX = 10_000;
 
 /** What is done, how often in a hundred, and to which directory. */
 const HARMS = [
@@ -69,7 +69,7 @@ export const flip: Campaign = {
   name: 'flip',
   about:
     'single bits, cuts and removals in log.db, its WAL and log.mark: refused, reported, or without effect',
-  quick: 100,
+  quick: 60,
   full: 1_700,
   run: harmAll,
 };

@@ -17,7 +17,7 @@ const DEPTHS = [1, 1, 4, 16];
 export const kill: Campaign = {
   name: 'kill',
   about: 'kill -9 at random instants under load from 20 clients',
-  quick: 20,
+  quick: 12,
   full: 1_000,
   run: (run) => crashes(run, { lose: () => 'a kill' }),
 };
@@ -39,7 +39,8 @@ export async function crashes(run: Run, crash: Crash): Promise<Figures> {
   const progress = new Progress('cycles');
   const since = performance.now();
   const sum = { cycles: 0, receipts: 0, entries: 0, chatLogs: 0, startsKilled: 0, directories: 0 };
-  for (let first = 0; first < cycles; first += options.perDirectory) {
+  const isEnough = run.isEnough ?? (() => false);
+  for (let first = 0; first < cycles && !isEnough(); first += options.perDirectory) {
     const environment: NodeJS.ProcessEnv = {};
     const seeds = random.fork(first);
     const world = new World({ tree: run.tree, random: seeds, findings, flags: options.flags, environment });
@@ -47,7 +48,7 @@ export async function crashes(run: Run, crash: Crash): Promise<Figures> {
     try {
       let goesOn = true;
       let before = 'nothing';
-      for (let n = first; goesOn && n < Math.min(cycles, first + options.perDirectory); n++) {
+      for (let n = first; goesOn && !isEnough() && n < Math.min(cycles, first + options.perDirectory); n++) {
         findings.during = `cycle ${n + 1}, behind ${before}: `;
         if (random.chance(START_CHANCE)) {
           sum.startsKilled++;
@@ -63,7 +64,7 @@ export async function crashes(run: Run, crash: Crash): Promise<Figures> {
           `${n + 1} of ${cycles}, ${sum.receipts + world.receipts} receipts; ${findings.summary}`,
         );
       }
-      if (goesOn) await finish(world);
+      if (goesOn && !isEnough()) await finish(world);
       sum.receipts += world.receipts;
       sum.entries += world.entriesRead;
       sum.chatLogs += world.chatLogs;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Tree } from '../../scripts/mutants/tree.ts';
 import type { Campaign, Figures, Run } from './campaign.ts';
-import { FINDINGS, Findings } from './finding.ts';
+import { type FindingKind, FINDINGS, Findings } from './finding.ts';
 import { kill } from './kill.ts';
 import { power } from './power.ts';
 import { programFiles } from './program.ts';
@@ -15,7 +15,7 @@ const WATCHERS: readonly Campaign[] = [kill, power];
 export const mutants: Campaign = {
   name: 'mutants',
   about: 'servers that acknowledge what is not on the disk: kill and power must find it',
-  quick: 3,
+  quick: 5,
   full: 20,
   run: huntAll,
 };
@@ -32,21 +32,30 @@ async function huntAll(run: Run): Promise<Figures> {
     const tree = new Tree(run.tree, programFiles(run.tree));
     try {
       tree.apply(join(PATCHES, file));
-      await watcher.run({ ...run, tree: tree.root, random: run.random.fork(index), findings: found });
+      await watcher.run({
+        ...run,
+        tree: tree.root,
+        random: run.random.fork(index),
+        findings: found,
+        isEnough: () => countOf(found, kinds) > 0,
+      });
     } finally {
       tree.remove();
     }
-    const count = kinds.reduce((sum, kind) => sum + found.count(kind), 0);
-    if (count === 0) {
+    if (countOf(found, kinds) === 0) {
       run.findings.add(
         'silent',
         `${file}: ${watcher.name} noticed nothing (${found.summary}; ${found.texts.join('; ')})`,
       );
     }
     figures[file.replace('.patch', '')] =
-      `${kinds.map((kind) => `${kind} ${found.count(kind)}`).join(', ')} in ${run.cycles} cycles of ${watcher.name}`;
+      `${kinds.map((kind) => `${kind} ${found.count(kind)}`).join(', ')} within ${run.cycles} cycles of ${watcher.name}`;
   }
   return figures;
+}
+
+function countOf(found: Findings, kinds: readonly FindingKind[]): number {
+  return kinds.reduce((sum, kind) => sum + found.count(kind), 0);
 }
 
 function headerOf(text: string, key: string): string {

@@ -11,7 +11,7 @@ import type { World } from './world.ts';
 export const power: Campaign = {
   name: 'power',
   about: 'simulated loss of power under load from 20 clients',
-  quick: 15,
+  quick: 10,
   full: 300,
   run: (run) => crashes(run, new PowerLoss(buildShim(run.folder), run.random.fork(1_000_000))),
 };
