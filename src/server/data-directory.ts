@@ -1,5 +1,14 @@
 // The data directory, and the lock that gives it to one server at a time.
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { reasonOf, StartError } from '../texts/start-error.ts';
@@ -56,6 +65,25 @@ function makeDirectory(path: string): void {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(parent)) throw error;
     makeDirectory(parent);
     makeDirectory(path);
+    return;
+  }
+  syncDirectory(dirname(path));
+}
+
+/** What is stored in a directory is lost in a power cut when the directory's own name is. */
+function syncDirectory(path: string): void {
+  if (process.platform === 'win32') return;
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    // It may be written and not read: then nobody can do more.
+    return;
+  }
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 
