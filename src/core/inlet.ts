@@ -15,6 +15,8 @@ export interface InletHost {
   readonly isStopping: boolean;
   /** So much is undecided that whoever has a part in it is not read. */
   readonly isFull: boolean;
+  /** What all sessions together do in one turn. */
+  readonly turn: { readonly isFull: boolean; countFrame(): void };
   /** Counts bytes of an append; the result is called when it is decided. */
   appending(bytes: number): () => void;
 }
@@ -68,12 +70,16 @@ export class Inlet {
    */
   next(): Uint8Array | undefined {
     if (!this.#mayRead()) return undefined;
+    if (this.#host.turn.isFull) this.#left = 0;
     if (this.#left === 0) {
       this.#resume();
       return undefined;
     }
     const payload = this.#splitter.next();
-    if (payload !== undefined) this.#left--;
+    if (payload !== undefined) {
+      this.#left--;
+      this.#host.turn.countFrame();
+    }
     return payload;
   }
 

@@ -2,12 +2,16 @@
 import type { Clock } from './ports.ts';
 import type { Session } from './session.ts';
 
+/** Frames of all sessions together that are dealt with in one turn: some milliseconds. */
+const FRAMES_PER_TURN_MAX = 512;
+
 export class Turn {
   readonly #clock: Clock;
   readonly #onEnd: () => void;
   readonly #dirty = new Set<Session>();
   readonly #resuming = new Set<Session>();
   #isComing = false;
+  #framesLeft = FRAMES_PER_TURN_MAX;
 
   /** @param onEnd called behind each turn */
   constructor(clock: Clock, onEnd: () => void) {
@@ -18,6 +22,17 @@ export class Turn {
   /** Nobody waits to be served. */
   get isIdle(): boolean {
     return this.#dirty.size === 0 && this.#resuming.size === 0;
+  }
+
+  /** Enough has been dealt with: what else comes in waits for the next turn. */
+  get isFull(): boolean {
+    return this.#framesLeft <= 0;
+  }
+
+  countFrame(): void {
+    this.#framesLeft--;
+    // A turn that is counted has an end.
+    this.#come();
   }
 
   /** What this session has to say is written at the end of the turn. */
@@ -46,9 +61,13 @@ export class Turn {
   /** First what waited for decisions reads on, then everybody writes, once. */
   #run(): void {
     this.#isComing = false;
-    const resuming = [...this.#resuming];
-    this.#resuming.clear();
-    for (const session of resuming) session.resume();
+    this.#framesLeft = FRAMES_PER_TURN_MAX;
+    for (const session of [...this.#resuming]) {
+      if (this.isFull) break;
+      this.#resuming.delete(session);
+      session.resume();
+    }
+    if (this.#resuming.size > 0) this.#come();
     const dirty = [...this.#dirty];
     this.#dirty.clear();
     for (const session of dirty) session.pump();
