@@ -1,5 +1,5 @@
 // Owns what was appended and has no outcome: what is with the writer, and what goes to it next.
-import type { Outcome, Proposal } from '../roomlog.ts';
+import type { AppendFailure, Outcome, Proposal } from '../roomlog.ts';
 import { type Append, appendBytes, encodeAppends } from './batch.ts';
 import type { ToWriter } from './messages.ts';
 import type { OpenRoom } from './open-room.ts';
@@ -82,4 +82,9 @@ export class Appends {
     room.undecided = [];
     return all;
   }
+}
+
+/** So many outcomes of one kind. */
+export function failed(count: number, failure: AppendFailure): Outcome[] {
+  return Array.from({ length: count }, () => ({ status: 'failed', failure }));
 }

@@ -50,7 +50,17 @@ export class Reader {
       if (!tellsDamage(error)) return { status: 'later', isAbsent: false };
       return this.#damaged(request, undefined, request.from, 'unreadable');
     } finally {
-      if (database.isTransaction) database.exec('COMMIT');
+      this.#end();
+    }
+  }
+
+  /** Of what can not even be ended the next read tells. */
+  #end(): void {
+    const { database } = this.#tables;
+    try {
+      if (database.isTransaction) database.exec('ROLLBACK');
+    } catch {
+      // Nothing was written.
     }
   }
 

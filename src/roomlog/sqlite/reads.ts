@@ -47,6 +47,14 @@ export class Reads {
     for (const done of read.done) done(page);
   }
 
+  /** Nobody answers any more: everything gets this page. */
+  answerAll(page: Page): void {
+    const reads = [...this.#underWay.values(), ...this.#waiting.splice(0)];
+    this.#underWay.clear();
+    this.#byKey.clear();
+    for (const { done } of reads) for (const one of done) one(page);
+  }
+
   #pump(): void {
     while (this.#underWay.size < UNDER_WAY_MAX) {
       const read = this.#waiting.shift();

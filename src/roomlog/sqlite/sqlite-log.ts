@@ -13,7 +13,7 @@ import type {
   RoomName,
   Seq,
 } from '../roomlog.ts';
-import { Appends } from './appends.ts';
+import { Appends, failed } from './appends.ts';
 import { decodeOutcomes } from './batch.ts';
 import type { StorageEvent } from './events.ts';
 import type { FromReader, FromWriter } from './messages.ts';
@@ -58,7 +58,9 @@ export class SqliteLog implements RoomLog {
   readonly #byNumber = new Map<number, OpenRoom>();
   readonly #appends: Appends;
   #nextRoom: number;
+  /** Nothing is written any more: a thread has broken down. */
   #isBroken = false;
+  #canRead = true;
   readonly #ticking: NodeJS.Timeout;
   /** Reads without a result. */
   #unanswered = 0;
@@ -107,7 +109,11 @@ export class SqliteLog implements RoomLog {
     writer.onMessage((message) => this.#onWriter(message));
     reader.onMessage((message) => this.#onReader(message));
     writer.onFailed((error) => this.#break(error));
-    reader.onFailed((error) => this.#break(error));
+    reader.onFailed((error) => {
+      this.#canRead = false;
+      this.#break(error);
+      this.#reads.answerAll(UNREADABLE);
+    });
     this.#ticking = setInterval(() => this.#tick(), TICK_MS);
     this.#ticking.unref();
   }
@@ -210,7 +216,7 @@ export class SqliteLog implements RoomLog {
 
   #refusalOf(room: OpenRoom | undefined, from: Seq): ReadResult | undefined {
     if (room === undefined || !this.#isOpen(room)) return { status: 'failed', failure: 'NO_SUCH_ROOM' };
-    if (room.isDamaged) return { status: 'failed', failure: 'ROOM_QUARANTINED' };
+    if (room.isDamaged || !this.#canRead) return { status: 'failed', failure: 'ROOM_QUARANTINED' };
     return from < room.oldest ? { status: 'truncated', oldest: room.oldest } : undefined;
   }
 
@@ -283,8 +289,7 @@ export class SqliteLog implements RoomLog {
       case 'close':
         void this.#writer.ended.then(() => this.#onClosed?.());
         break;
-      case 'start':
-      case 'fail-to-start':
+      default:
     }
   }
 
@@ -351,6 +356,4 @@ export class SqliteLog implements RoomLog {
   }
 }
 
-function failed(count: number, failure: AppendFailure): Outcome[] {
-  return Array.from({ length: count }, () => ({ status: 'failed', failure }));
-}
+const UNREADABLE = { status: 'damaged', damage: { room: '', from: 0, to: 0, kind: 'unreadable' } } as const;

@@ -111,9 +111,8 @@ test('a retry finds its first in a segment that was merged', () => {
 test('what is erased is at once in no file', () => {
   // A start empties the WAL anyway.
   writer.tidy();
-  const secret = { ...next(), id: new Uint8Array(16).fill(9) };
-  const body = Buffer.from(`a secret ${'of many words '.repeat(30)}`);
-  expect(commit([1, { ...secret, body }], [1, next()])).toBe('stored,stored');
+  const secret = proposalOf({ id: randomBytes(16), text: `a secret ${'of many words '.repeat(30)}` });
+  expect(commit([1, secret], [1, next()])).toBe('stored,stored');
   const removed = encodeBody(systemFrame({ $case: 'removed', value: {} }, { room: 'lobby' }));
   expect(commit([1, { ...next(), erases: { seq: 1, body: removed } }])).toBe('stored');
   writer.tidy();
