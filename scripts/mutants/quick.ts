@@ -24,4 +24,9 @@ export const QUICK: readonly string[] = [
   '64-sdk-retries-under-new-id',
   '69-chat-log-line-injection',
   '87-sdk-does-not-await-the-ping',
+  '90-erased-in-the-tail',
+  '97-outcome-before-the-commit',
+  '99-pages-not-verified',
+  '101-mark-ahead-of-the-log',
+  '104-merge-forgets-a-key',
 ];

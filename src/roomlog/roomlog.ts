@@ -90,8 +90,8 @@ export function seqOf(outcome: Exclude<Outcome, { status: 'failed' }>): Seq {
  *
  * Outcomes come in the order of the appends, each append has exactly one, and they are prefix-closed: when
  * one has failed, every later append to the room that was called before the callback has failed too, in the
- * same list, with the same failure. A duplicate is no failure. An engine that does not know whether a commit
- * happened finds out before it reports, and reports nothing of that room meanwhile.
+ * same list, with the same failure. A duplicate is no failure. What fails with STORAGE_READ_ONLY is not stored
+ * while this process lives, but a later one may find it stored; everything else that fails is nowhere.
  */
 export interface RoomListener {
   onOutcomes(outcomes: readonly Outcome[]): void;

@@ -3,6 +3,7 @@ import { sameBytes } from '../../protocol/bytes.ts';
 import { stampBody } from '../../protocol/frame.ts';
 import { checkOf, nextChainOver } from '../chain.ts';
 import type { Erasure, MemberChange, Outcome, Proposal, Seq } from '../roomlog.ts';
+import { tellsDamage } from './damage.ts';
 import { sha256 } from './digest.ts';
 import { memberSum, type RoomRow, xor } from './room-row.ts';
 import { entriesOf, keyOf, KEY_BYTES, type Segment, SEGMENT_BYTES_MAX, segmentOf } from './segment.ts';
@@ -52,10 +53,11 @@ export class RoomDraft {
   #tail: Tail;
   #pending: Pending[] = [];
 
-  constructor(tables: Tables, { row, tail = tailOf(tables, row) }: RoomState) {
+  /** @throws DamageError */
+  constructor(tables: Tables, { row, tail }: RoomState) {
     this.#tables = tables;
     this.#row = row;
-    this.#tail = tail;
+    this.#tail = tail ?? this.#reading(() => tailOf(tables, row));
   }
 
   get state(): RoomState {
@@ -64,7 +66,7 @@ export class RoomDraft {
 
   /** Appends an entry, unless its id is there. @throws DamageError */
   append(proposal: Proposal, now: number): Outcome {
-    const known = this.#tables.seqOfId(this.#row.room, proposal.id);
+    const known = this.#reading(() => this.#tables.seqOfId(this.#row.room, proposal.id));
     if (known !== undefined) return this.#duplicate(known, proposal);
     if (proposal.erases !== undefined) this.#erase(proposal.erases);
     const time = Math.max(this.#row.newestTime, now);
@@ -127,10 +129,20 @@ export class RoomDraft {
 
   /** The segment that has this entry. @throws DamageError */
   #segment(seq: Seq): Segment {
-    const found = this.#tables.segmentAt(this.#row.room, seq);
+    const found = this.#reading(() => this.#tables.segmentAt(this.#row.room, seq));
     const segment = found && segmentOf(this.#row.logId, found);
     if (segment === undefined || segment.last < seq) throw new DamageError(this.#row.room, seq, seq);
     return segment;
+  }
+
+  /** What can not be read of a room is damage of that room; the others go on. @throws DamageError */
+  #reading<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (tellsDamage(error)) throw new DamageError(this.#row.room, 0, 0);
+      throw error;
+    }
   }
 
   #restOf(segment: Segment, upTo: Seq): Segment {
@@ -189,7 +201,7 @@ export class RoomDraft {
   #apply(change: MemberChange): void {
     const { room, logId } = this.#row;
     const user = change.op === 'join' ? change.member.user : change.user;
-    const before = this.#tables.member(room, user);
+    const before = this.#reading(() => this.#tables.member(room, user));
     let { members } = this.#row;
     if (before !== undefined) members = xor(members, memberSum(logId, before));
     if (change.op === 'join') {
@@ -216,7 +228,10 @@ export class RoomDraft {
 
   #tailSegments(): Segment[] {
     const { room, logId } = this.#row;
-    return this.#tables.segmentsFrom(room, this.#tail.first, Number.MAX_SAFE_INTEGER).map((row) => {
+    const rows = this.#reading(() =>
+      this.#tables.segmentsFrom(room, this.#tail.first, Number.MAX_SAFE_INTEGER),
+    );
+    return rows.map((row) => {
       const segment = segmentOf(logId, row);
       if (segment === undefined) throw new DamageError(room, row.first, row.last);
       return segment;

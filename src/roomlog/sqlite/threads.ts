@@ -86,8 +86,14 @@ async function started<In, Out extends { readonly did: string }>(
   // What comes before somebody listens is not lost.
   const early: Out[] = [];
   let sink = (message: Out): void => void early.push(message);
+  let broken: Error | undefined;
+  let tellFailed: ((error: Error) => void) | undefined;
   const start = await new Promise<Out>((resolve, reject) => {
-    worker.once('error', reject);
+    worker.on('error', (error) => {
+      broken = error;
+      reject(error);
+      tellFailed?.(error);
+    });
     worker.on('message', (message: Out) => {
       if (message.did === 'start') resolve(message);
       else if (isFailure(message)) reject(startError(message.error));
@@ -102,7 +108,10 @@ async function started<In, Out extends { readonly did: string }>(
       for (const message of early.splice(0)) take(message);
     },
     ended,
-    onFailed: (tell) => void worker.on('error', tell),
+    onFailed: (tell) => {
+      tellFailed = tell;
+      if (broken !== undefined) tell(broken);
+    },
     stop: () => void worker.terminate(),
   };
   return { thread, start };

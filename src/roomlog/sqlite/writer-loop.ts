@@ -57,7 +57,9 @@ function open(settings: ThreadSettings, port: WriterPort): { writer: Writer; sta
     });
     restore(writer, found, mark);
     tell(found, port);
-    return { writer, start: { did: 'start', serverId, ...roomsOf(found) } };
+    // Also those that a damaged room hides.
+    const numbers = [...mark.slots.keys(), ...tables.rooms().map(({ room }) => room)];
+    return { writer, start: { did: 'start', serverId, ...roomsOf(found, numbers) } };
   } catch (error) {
     database.close();
     throw error;
@@ -81,12 +83,15 @@ function tell({ rooms, unreadableMarks, isMarkMissing }: LogAtStart, port: Write
   }
 }
 
-function roomsOf({ rooms, removed }: LogAtStart): { rooms: StoredRoom[]; nextRoom: number } {
+function roomsOf(
+  { rooms, removed }: LogAtStart,
+  taken: Iterable<number>,
+): { rooms: StoredRoom[]; nextRoom: number } {
   const stored = rooms.map(({ row, members, damage }): StoredRoom => {
     const { room, name, logId, pair, newest, newestTime, oldest } = row;
     return { room, name, logId, pair, newest, newestTime, oldest, members, isDamaged: damage !== undefined };
   });
-  const numbers = [...stored.map(({ room }) => room), ...removed];
+  const numbers = [...stored.map(({ room }) => room), ...removed, ...taken];
   return { rooms: stored, nextRoom: numbers.reduce((max, room) => Math.max(max, room), 0) + 1 };
 }
 

@@ -89,9 +89,7 @@ export class Writer {
 
   /** A room that the database has. */
   restore(row: RoomRow, isDamaged: boolean, checkpointed: Seq): void {
-    const state = { row, tail: undefined };
-    const room = { state, isStored: true, isDamaged, floor: Number.POSITIVE_INFINITY, checkpointed };
-    this.#rooms.set(row.room, room);
+    this.#add(row, { isStored: true, isDamaged, checkpointed });
     this.#inWal.add(row.room);
   }
 
@@ -99,13 +97,11 @@ export class Writer {
   open({ room, name, logId, pair }: RoomSpec): void {
     const none = { newest: 0, newestTime: 0, oldest: 1, bytes: 0 };
     const row = { room, name, logId, pair, ...none, chain: logId, base: logId, members: new Uint8Array(16) };
-    this.#rooms.set(room, {
-      state: { row, tail: undefined },
-      isStored: false,
-      isDamaged: false,
-      floor: Number.POSITIVE_INFINITY,
-      checkpointed: 0,
-    });
+    this.#add(row, { isStored: false, isDamaged: false, checkpointed: 0 });
+  }
+
+  #add(row: RoomRow, known: Pick<WriterRoom, 'isStored' | 'isDamaged' | 'checkpointed'>): void {
+    this.#rooms.set(row.room, { state: { row, tail: undefined }, floor: Number.POSITIVE_INFINITY, ...known });
   }
 
   /** Followers need what is behind this. */
@@ -154,7 +150,9 @@ export class Writer {
     this.#untidy.delete(room);
     this.#options.observe({ event: 'room-damaged', ...damage });
     // The next start verifies all of it and finds this again.
-    this.#remember(room, { ...known, checkpointed: 0 });
+    known.checkpointed = 0;
+    this.#remember(room, known);
+    this.#options.mark.syncSoon();
     this.#options.onDamaged(room);
   }
 
@@ -240,7 +238,12 @@ export class Writer {
   #leaveOut({ room, from, to }: DamageError): AppendFailure | undefined {
     const known = this.#rooms.get(room);
     if (known === undefined || known.isDamaged) return 'ROOM_QUARANTINED';
-    this.damage(room, { room: known.state.row.name ?? '', from, to, kind: 'segment' });
+    this.damage(room, {
+      room: known.state.row.name ?? '',
+      from,
+      to,
+      kind: from === 0 ? 'unreadable' : 'segment',
+    });
     return undefined;
   }
 

@@ -293,3 +293,15 @@ describe('the WAL', () => {
     expect(statSync(wal).size).toBeLessThan(16_777_216);
   });
 });
+
+test('a room that SQLite itself can not read does not stop the others', () => {
+  const first = next();
+  expect(commit([1, first], [2, next()])).toBe('stored,stored');
+  const segmentAt = tables.segmentAt.bind(tables);
+  tables.segmentAt = (room, seq) => {
+    if (room === 1) throw Object.assign(new Error('database disk image is malformed'), { errcode: 11 });
+    return segmentAt(room, seq);
+  };
+  expect(commit([1, first], [2, next()])).toBe('ROOM_QUARANTINED,stored');
+  expect(events).toMatchObject([{ event: 'room-damaged', room: 'lobby', kind: 'unreadable' }]);
+});
