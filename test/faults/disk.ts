@@ -1,5 +1,6 @@
 // The disk that a loss of power leaves: what was synced, and chance decides about the rest.
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -7,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -92,17 +94,27 @@ export class Disk {
     const after = new Aftermath(this.#live, this.#shadow, weather, random);
     for (const change of changes) after.take(change);
     const loss = after.settle();
-    this.#restore(random);
+    this.#restore(after.whereabouts, random);
     return { ...loss, changes: changes.length };
   }
 
-  #restore(random: Random): void {
+  /** @param whereabouts which file of the shadow is which one of those that are there: it stays the same file */
+  #restore(whereabouts: ReadonlyMap<string, string>, random: Random): void {
     // SQLite never syncs its shared memory and makes it anew: whether there is an old one must not matter.
     const old = filesBelow(this.#live).filter((path) => path.endsWith('-shm') && random.chance(0.5));
     const kept = old.map((path) => [path, readFileSync(join(this.#live, path))] as const);
-    for (const name of readdirSync(this.#live))
-      rmSync(join(this.#live, name), { recursive: true, force: true });
-    copyFiles(this.#shadow, this.#live);
+    const aside = `${this.#live}-aside`;
+    renameSync(this.#live, aside);
+    cpSync(this.#shadow, this.#live, { recursive: true, filter: (path) => statSync(path).isDirectory() });
+    chmodSync(this.#live, 0o700);
+    for (const name of filesBelow(this.#shadow)) {
+      const [from, to] = [join(this.#shadow, name), join(this.#live, name)];
+      const was = whereabouts.get(name);
+      if (was !== undefined && existsSync(join(aside, was))) renameSync(join(aside, was), to);
+      // What is there is overwritten, so that its number in the file system stays.
+      writeFileSync(to, readFileSync(from), { mode: statSync(from).mode & 0o777 });
+    }
+    rmSync(aside, { recursive: true });
     for (const [path, bytes] of kept) {
       // Without the database there is no folder that it could belong to.
       if (existsSync(join(this.#live, path.slice(0, -'-shm'.length)))) {
@@ -126,6 +138,8 @@ class Aftermath {
   readonly #namings: Array<Naming & { file?: File | undefined }> = [];
   readonly #folderDurable = new Map<string, number>();
   #anyDurable = 0;
+  /** What has survived. */
+  #kept: ReadonlyMap<string, File> = new Map();
 
   constructor(live: string, shadow: string, weather: Weather, random: Random) {
     this.#live = live;
@@ -201,6 +215,13 @@ class Aftermath {
     }
   }
 
+  /** By the name that a file has on the disk: the name that it had for the server. */
+  get whereabouts(): ReadonlyMap<string, string> {
+    const last = new Map([...this.#names].map(([name, file]) => [file, name] as const));
+    const known = [...this.#kept].map(([name, file]) => [name, last.get(file)] as const);
+    return new Map(known.filter((pair): pair is readonly [string, string] => pair[1] !== undefined));
+  }
+
   /** Makes the shadow what the disk holds. */
   settle(): Omit<Loss, 'changes'> {
     const cut = this.#cut();
@@ -223,6 +244,7 @@ class Aftermath {
     }
     rmSync(this.#shadow, { recursive: true, force: true });
     renameSync(next, this.#shadow);
+    this.#kept = names;
     return { unsynced, dropped, namesLost };
   }
 
@@ -379,13 +401,4 @@ function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
-}
-
-/** Copies the files and folders; a socket is no part of a disk. */
-function copyFiles(from: string, to: string): void {
-  cpSync(from, to, {
-    recursive: true,
-    preserveTimestamps: true,
-    filter: (path) => !path.endsWith('-shm') && !path.endsWith('.sock'),
-  });
 }

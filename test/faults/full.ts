@@ -20,7 +20,7 @@ import { World } from './world.ts';
 const SMALL_BYTES = 2 * 1024 * 1024;
 const LARGE_BYTES = 128 * 1024 * 1024;
 /** What is left free when the filler has come, in the small disk: little enough to be full soon. */
-const LEFT_BYTES: readonly [number, number] = [4_096, 65_536];
+const LEFT_BYTES: readonly [number, number] = [0, 16_384];
 /** The default floor, and a little. */
 const BELOW_FLOOR_BYTES = 60 * 1024 * 1024;
 const REFUSED_MS_MAX = 20_000;

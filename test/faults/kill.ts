@@ -109,6 +109,7 @@ async function finish(world: World): Promise<void> {
   await world.judge();
   await world.judgeChatLog();
   await world.stop();
+  await world.judgeTools();
   if (!(await world.start())) return;
   await world.judge();
   await world.stop();

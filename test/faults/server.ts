@@ -57,8 +57,8 @@ export async function runKentongan(
 ): Promise<{ code: number | undefined; out: string; err: string }> {
   const child = spawnKentongan(tree, words);
   const said = { out: '', err: '' };
-  child.stdout?.on('data', (chunk: Buffer) => (said.out += chunk.toString()));
-  child.stderr?.on('data', (chunk: Buffer) => (said.err += chunk.toString()));
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (said.out += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (said.err += text));
   const code = await new Promise<number | undefined>((resolve) => {
     child.once('close', (exit) => resolve(exit ?? undefined));
   });
@@ -82,12 +82,12 @@ export class Server {
       [...words, '--data', data, '--operator-log', operatorLog, ...flags],
       environment,
     );
-    this.#child.stdout?.on('data', (chunk: Buffer) => {
-      this.#out += chunk.toString();
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#out += text;
       this.#changed();
     });
-    this.#child.stderr?.on('data', (chunk: Buffer) => {
-      this.#err += chunk.toString();
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#err += text;
     });
     this.exit = new Promise((resolve) => {
       this.#child.once('close', (code, signal) => {

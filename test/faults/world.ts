@@ -9,6 +9,7 @@ import type { Random } from '../support/random.ts';
 import { audit } from './auditor.ts';
 import { Book } from './book.ts';
 import { compareChatLog } from './chat-log.ts';
+import { compareTools } from './export.ts';
 import type { Findings } from './finding.ts';
 import { OperatorLogReader, speaksOfDamage } from './operator-log.ts';
 import { Person, type Shared } from './person.ts';
@@ -190,6 +191,11 @@ export class World implements Shared {
     }
     this.chatLogs++;
     compareChatLog(join(this.data, 'chat.log'), [...this.books.values()], this.findings);
+  }
+
+  /** Asks the operator's tools about the log that a stopped server has left. */
+  async judgeTools(): Promise<void> {
+    await compareTools(this.#options.tree, this.data, [...this.books.values()], this.findings);
   }
 
   async #chatLogLag(): Promise<number> {
