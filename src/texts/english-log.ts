@@ -38,7 +38,7 @@ export const englishLog = {
   'log.verify.no-mark': 'There is no {path} to compare with: entries lost at the end would not show.',
   'log.verify.whole': 'Whole: {rooms} rooms, {entries} entries, {size} MiB.',
   'log.verify.advice':
-    'Damaged rooms: {rooms}. Bring a backup back with "kentongan log restore FILE --replace", or save what is left with "kentongan log restore {file} --data {data} --salvage --replace".',
+    'Damaged rooms: {rooms}. Bring a backup back with "kentongan log restore FILE --replace --data {data}", or save what is left with "kentongan log restore {file} --data {data} --salvage --replace".',
   'log.damage.head': 'the head of the room is not what was written',
   'log.damage.members': 'the list of its members is not what was written',
   'log.damage.lost': 'entries that had been stored are gone',

@@ -40,7 +40,7 @@ export const indonesianLog: Readonly<Record<keyof typeof englishLog, string>> = 
   'log.verify.no-mark': 'Tidak ada {path} sebagai pembanding: pesan yang hilang di akhir tidak akan tampak.',
   'log.verify.whole': 'Utuh: {rooms} ruang, {entries} pesan, {size} MiB.',
   'log.verify.advice':
-    'Ruang yang rusak: {rooms}. Kembalikan cadangan dengan "kentongan log restore FILE --replace", atau selamatkan sisanya dengan "kentongan log restore {file} --data {data} --salvage --replace".',
+    'Ruang yang rusak: {rooms}. Kembalikan cadangan dengan "kentongan log restore FILE --replace --data {data}", atau selamatkan sisanya dengan "kentongan log restore {file} --data {data} --salvage --replace".',
   'log.damage.head': 'kepala ruang bukan seperti yang ditulis',
   'log.damage.members': 'daftar anggotanya bukan seperti yang ditulis',
   'log.damage.lost': 'pesan yang sudah disimpan hilang',
