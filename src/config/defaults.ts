@@ -16,7 +16,7 @@ export const LOG_FILES = 10;
 /** Where the rooms are kept: in the data directory, or nowhere. */
 export const ENGINES = ['sqlite', 'memory'] as const;
 export type Engine = (typeof ENGINES)[number];
-export const ENGINE: Engine = 'memory';
+export const ENGINE: Engine = 'sqlite';
 
 /** The data directory of a server that is started in `cwd`. */
 export function dataIn(cwd: string): string {
