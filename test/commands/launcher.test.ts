@@ -1,6 +1,6 @@
 // bin/kentongan.js as an installed package has it, under a Node.js that says it is an old one.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -68,9 +68,10 @@ interface Run {
   readonly exit: Promise<number | NodeJS.Signals | null>;
 }
 
-function start(words: readonly string[], old: boolean): Run {
+function start(words: readonly string[], old: boolean, environment: NodeJS.ProcessEnv = {}): Run {
   const child = spawn(process.execPath, [...(old ? ['--import', OLD] : []), bin, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_COMPILE_CACHE: '', ...environment },
   });
   children.push(child);
   let out = '';
@@ -146,4 +147,19 @@ test('under an old Node.js without a recent one it says what is needed', async (
     /^kentongan needs Node\.js 24\.15 or newer; this is v\d+\.\d+\.\d+\. Install it from /,
   );
   expect(run.out()).toBe('');
+});
+
+describe('compiled code', () => {
+  test('is kept in the cache of the user', async () => {
+    const cache = join(directory, 'cache');
+    const { exit } = start(['serve'], false, { XDG_CACHE_HOME: cache, LOCALAPPDATA: cache });
+    expect(await exit).toBe(0);
+    expect((await readdir(join(cache, 'kentongan/code'), { recursive: true })).length).toBeGreaterThan(1);
+  });
+
+  test('is not kept where that can not be, and nothing is said of it', async () => {
+    const cache = join(bin, 'no directory');
+    const { exit, out, err } = start(['serve'], false, { XDG_CACHE_HOME: cache, LOCALAPPDATA: cache });
+    expect([await exit, out(), err()]).toEqual([0, '["server","serve"]\n', '']);
+  });
 });
