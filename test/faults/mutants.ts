@@ -9,7 +9,8 @@ import { kill } from './kill.ts';
 import { power } from './power.ts';
 import { programFiles } from './program.ts';
 
-const PATCHES = fileURLToPath(new URL('mutants', import.meta.url));
+/** Where the liars are. */
+export const PATCHES = fileURLToPath(new URL('mutants', import.meta.url));
 const WATCHERS: readonly Campaign[] = [kill, power];
 
 export const mutants: Campaign = {
@@ -42,6 +43,8 @@ async function huntAll(run: Run): Promise<Figures> {
     } finally {
       tree.remove();
     }
+    const seen = found.texts.find((text) => kinds.some((kind) => text.startsWith(`${kind}: `)));
+    if (seen !== undefined) process.stdout.write(`   ${file}: ${seen}\n`);
     if (countOf(found, kinds) === 0) {
       run.findings.add(
         'silent',

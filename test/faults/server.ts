@@ -76,10 +76,10 @@ export class Server {
 
   constructor(options: ServerOptions) {
     const { tree, data, operatorLog, flags = [], environment = {} } = options;
-    const words = ['serve', '--host', '127.0.0.1', '--port', '0', '--ready', 'json', '--quiet'];
+    const words = ['serve', '--engine', 'sqlite', '--host', '127.0.0.1', '--port', '0'];
     this.#child = spawnKentongan(
       tree,
-      [...words, '--data', data, '--operator-log', operatorLog, ...flags],
+      [...words, '--ready', 'json', '--quiet', '--data', data, '--operator-log', operatorLog, ...flags],
       environment,
     );
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {

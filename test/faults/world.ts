@@ -117,7 +117,7 @@ export class World implements Shared {
       data: this.data,
       operatorLog: this.#operatorLogPath,
       // Nobody is away for so long: a Leave would be a defect.
-      flags: ['--engine', 'sqlite', '--log-size', '64KiB', '--log-files', '1000', '--grace', '1h', ...flags],
+      flags: ['--log-size', '64KiB', '--log-files', '1000', '--grace', '1h', ...flags],
       environment,
     });
     return this.#server;
