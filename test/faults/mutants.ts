@@ -24,9 +24,9 @@ export const mutants: Campaign = {
 async function huntAll(run: Run): Promise<Figures> {
   const figures: Record<string, string> = {};
   for (const [index, file] of readdirSync(PATCHES).toSorted().entries()) {
-    const text = readFileSync(join(PATCHES, file), 'utf8');
-    const watcher = WATCHERS.find(({ name }) => name === headerOf(text, 'Campaign'));
-    const kinds = FINDINGS.filter((name) => headerOf(text, 'Finds').split(' ').includes(name));
+    const patch = readFileSync(join(PATCHES, file), 'utf8');
+    const watcher = WATCHERS.find(({ name }) => name === headerOf(patch, 'Campaign'));
+    const kinds = FINDINGS.filter((name) => headerOf(patch, 'Finds').split(' ').includes(name));
     if (watcher === undefined || kinds.length === 0) throw new Error(`${file}: its header says too little`);
     // What it finds is no finding of ours; that it finds nothing is.
     const found = new Findings();
