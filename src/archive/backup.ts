@@ -4,6 +4,7 @@ import { backup, DatabaseSync } from 'node:sqlite';
 import { openForReading } from '../roomlog/sqlite/schema.ts';
 import { Tables } from '../roomlog/sqlite/tables.ts';
 import { StartError } from '../texts/start-error.ts';
+import { assertOutside } from './backup-target.ts';
 import { createPrivate, publish, removeDatabase } from './files.ts';
 import { type LogReport, verifyLog } from './verify.ts';
 import type { Work } from './work.ts';
@@ -28,6 +29,7 @@ const PAGES_PER_STEP = 512;
  */
 export async function backupLog(request: BackupRequest, work: Work): Promise<LogReport> {
   const { from, to, mayReplace, mayBeDamaged } = request;
+  assertOutside(to, from);
   if (!mayReplace && existsSync(to)) throw new StartError('log.backup.exists', { path: to });
   const building = `${to}.${process.pid}.part`;
   createPrivate(building);

@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 
 /** What SQLite keeps beside a database. */
-const BESIDE = ['-wal', '-shm', '-journal'] as const;
+export const BESIDE = ['-wal', '-shm', '-journal'] as const;
 
 /** What was written to a file, or which names a directory has, survives a power loss. */
 function syncPath(path: string): void {

@@ -55,6 +55,10 @@ export const englishLog = {
 
   'log.backup.progress': 'Copying and verifying',
   'log.backup.exists': '{path} exists already. Give another name, or --replace.',
+  'log.backup.inside':
+    '{path} lies in the data directory {data}, or is one of its files: a backup there could overwrite the log. Give a path elsewhere, best on another disk.',
+  'log.backup.in-use':
+    '{path} belongs to a log or a database that is in use: a backup there would destroy it. Give another name.',
   'log.backup.damaged':
     'The log {path} is damaged, so no backup was made. "kentongan log verify" tells where; --damaged makes the backup all the same.',
   'log.backup.done': 'Backup: {path}, {size} MiB; {rooms} rooms, {entries} entries, verified.',

@@ -57,6 +57,10 @@ export const indonesianLog: Readonly<Record<keyof typeof englishLog, string>> = 
 
   'log.backup.progress': 'Menyalin dan memeriksa',
   'log.backup.exists': '{path} sudah ada. Berikan nama lain, atau --replace.',
+  'log.backup.inside':
+    '{path} terletak di direktori data {data}, atau salah satu berkasnya: cadangan di sana dapat menimpa lognya. Berikan tempat lain, sebaiknya di disk lain.',
+  'log.backup.in-use':
+    '{path} milik sebuah log atau basis data yang sedang dipakai: cadangan di sana akan merusaknya. Berikan nama lain.',
   'log.backup.damaged':
     'Log {path} rusak, jadi cadangan tidak dibuat. "kentongan log verify" menunjukkan tempatnya; --damaged tetap membuat cadangan.',
   'log.backup.done': 'Cadangan: {path}, {size} MiB; {rooms} ruang, {entries} pesan, sudah diperiksa.',

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { backupLog } from '../../src/archive/backup.ts';
@@ -46,6 +56,18 @@ function filesIn(directory: string): string[] {
     .toSorted();
 }
 
+/** Every file's bytes, but for the index of the -wal. */
+function stateOf(directory: string): Record<string, string> {
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((one) =>
+    one.isFile(),
+  );
+  return Object.fromEntries(
+    files
+      .filter(({ name }) => !/-(wal|shm)$/.test(name))
+      .map(({ name, parentPath }) => [name, readFileSync(`${parentPath}/${name}`, 'hex')]),
+  );
+}
+
 describe('a backup', () => {
   test('is one private file that has everything, and whole', async () => {
     await stage.fill((filling) => converse(filling, 2000));
@@ -67,6 +89,40 @@ describe('a backup', () => {
     await backup(to, { replace: true });
     expect(await isWhole(to)).toBe(true);
     expect(readdirSync(stage.directory).toSorted()).toEqual(['copy', 'data']);
+  });
+
+  test('is never a file of a data directory, by whatever name', async () => {
+    await stage.fill((filling) => converse(filling));
+    for (const name of ['chat.log', 'chat.log.position']) writeFileSync(`${stage.data}/${name}`, 'mine');
+    const other = stage.path('other');
+    mkdirSync(other);
+    await stage.fill((filling) => converse(filling), other);
+    symlinkSync(stage.data, stage.path('link'));
+    symlinkSync(stage.file, stage.path('file-link'));
+    linkSync(stage.file, stage.path('hard-link'));
+    mkdirSync(`${stage.data}/sub`);
+    const before = stateOf(stage.data);
+    const inside = ['log.db', 'log.db-wal', 'log.mark', 'chat.log', 'chat.log.position', 'new', 'sub/new'];
+    for (const to of [
+      ...inside.map((name) => `${stage.data}/${name}`),
+      ...['log.db', 'new'].map((name) => stage.path(`link/${name}`)),
+      stage.path('file-link'),
+      stage.path('hard-link'),
+      stage.path('data/../link/sub/new'),
+    ]) {
+      await expect(backup(to, { replace: true }), to).rejects.toMatchObject({ key: 'log.backup.inside' });
+    }
+    writeFileSync(stage.path('used'), 'mine');
+    for (const suffix of ['-wal', '.position']) writeFileSync(stage.path(`used${suffix}`), 'mine');
+    for (const to of [
+      `${other}/log.db`,
+      `${other}/new`,
+      ...['', '-wal', '.position'].map((s) => stage.path(`used${s}`)),
+    ]) {
+      await expect(backup(to, { replace: true }), to).rejects.toMatchObject({ key: 'log.backup.in-use' });
+    }
+    expect(stateOf(stage.data)).toEqual(before);
+    expect(readFileSync(stage.path('used'), 'utf8')).toBe('mine');
   });
 
   test('of a log that is not there or not a log leaves nothing behind', async () => {
