@@ -1,6 +1,7 @@
 // What happens, as lines for people.
 import { FaultCode, faultCloses, faultName } from '../protocol/index.ts';
 import type { OperatorEvent } from './operator-event.ts';
+import { isUnstored } from './unstored.ts';
 import { fill, type TextKey, type Texts, type TextValues } from '../texts/texts.ts';
 
 const MIB = 1_048_576;
@@ -45,9 +46,16 @@ function closed(event: Extract<OperatorEvent, { event: 'closed' }>): Told | unde
 function refused(event: Extract<OperatorEvent, { event: 'refused' }>): Told | undefined {
   // A server that stops has said so, and who is disconnected gets that one line.
   if (event.code === FaultCode.DRAINING || (event.name !== '' && faultCloses(event.code))) return undefined;
+  if (isUnstored(event.code)) return undefined;
   const fault = `${event.fault} (${event.code})`;
   const key = event.name === '' ? 'refused' : event.room === '' ? 'refused.named' : 'refused.room';
   return [`event.${key}`, { ...event, fault }];
+}
+
+/** Those who tried to have something stored are not told of, whether they are many or few. */
+function suppressed(event: Extract<OperatorEvent, { event: 'suppressed' }>): Told | undefined {
+  const count = event.count - event.unstored;
+  return count === 0 ? undefined : ['event.suppressed', { count }];
 }
 
 function tellServer(event: OperatorEvent): Told | undefined {
@@ -57,12 +65,17 @@ function tellServer(event: OperatorEvent): Told | undefined {
     case 'no-place':
       return ['event.no-place', event];
     case 'suppressed':
-      return ['event.suppressed', event];
+      return suppressed(event);
     case 'announced':
       return ['event.announced', event];
+    case 'erased':
+      return ['event.erased', event];
+    case 'room-quarantined':
+      return ['event.room-quarantined', event, true];
     case 'position-refused':
       return ['event.position-refused', event, true];
     case 'append-failed':
+      if (isUnstored(FaultCode[event.failure])) return undefined;
       return ['event.append-failed', { room: event.room, fault: event.failure }, true];
     case 'defect':
       return ['event.defect', {}, true];

@@ -23,8 +23,8 @@ export type OperatorEvent =
   | { readonly event: 'stranger'; readonly address: string }
   /** Closed because the server has as many connections as it takes. */
   | { readonly event: 'no-place'; readonly address: string }
-  /** So many refusals are not reported, because there were too many in a second. */
-  | { readonly event: 'suppressed'; readonly count: number }
+  /** So many refusals are not reported, because there were too many in a second; `unstored` of them because of the disk. */
+  | { readonly event: 'suppressed'; readonly count: number; readonly unstored: number }
   | { readonly event: 'announced'; readonly room: string; readonly seq: number }
   /** What entry `of` said is gone; `seq` is the entry that says so. */
   | { readonly event: 'erased'; readonly room: string; readonly of: number; readonly seq: number }

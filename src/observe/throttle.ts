@@ -1,5 +1,6 @@
 // Keeps what happens a thousand times a second from filling disks and screens.
 import type { OperatorEvent, OperatorObserve } from './operator-event.ts';
+import { isUnstored } from './unstored.ts';
 
 const SECOND_MS = 1000;
 
@@ -15,16 +16,19 @@ export function throttleRefusals(
   let begun = Number.NEGATIVE_INFINITY;
   let passed = 0;
   let suppressed = 0;
+  let unstored = 0;
   return (event) => {
     const now = monotonic();
     if (now - begun >= SECOND_MS) {
-      if (suppressed > 0) next({ event: 'suppressed', count: suppressed });
+      if (suppressed > 0) next({ event: 'suppressed', count: suppressed, unstored });
       begun = now;
       passed = 0;
       suppressed = 0;
+      unstored = 0;
     }
-    if (isRefusal(event) && ++passed > perSecond) suppressed++;
-    else next(event);
+    if (!isRefusal(event) || ++passed <= perSecond) return next(event);
+    suppressed++;
+    if (event.event === 'refused' && isUnstored(event.code)) unstored++;
   };
 }
 

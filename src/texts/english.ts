@@ -98,6 +98,9 @@ export const english = {
     'Nothing says which messages {path} has already: {count} old ones were not written to it, so that none is there twice. "kentongan log rebuild-chatlog" makes it whole.',
   'event.log-recovered': '{path} is written again.',
   'event.announced': 'Announced in {room} as #{seq}.',
+  'event.erased': '#{of} of {room} was erased; #{seq} says so there.',
+  'event.room-quarantined':
+    '{room} is closed, its log is damaged: {sessions} connections were in it. Nobody gets in any more.',
   'event.listener-failed': 'The listening socket failed: {reason}',
   'event.room-damaged':
     'THE LOG OF {room} IS DAMAGED ({kind}): the room is closed, the others go on. "kentongan log verify" tells more.',

@@ -100,6 +100,9 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
     'Tidak diketahui pesan mana yang sudah ada di {path}: {count} pesan lama tidak ditulis, supaya tidak ada yang ganda. "kentongan log rebuild-chatlog" menulisnya kembali dengan lengkap.',
   'event.log-recovered': '{path} dapat ditulis lagi.',
   'event.announced': 'Diumumkan di {room} sebagai #{seq}.',
+  'event.erased': '#{of} di {room} dihapus; #{seq} mencatatnya di sana.',
+  'event.room-quarantined':
+    '{room} ditutup karena log-nya rusak: ada {sessions} sambungan di dalamnya. Tidak ada yang dapat masuk lagi.',
   'event.listener-failed': 'Soket pendengar gagal: {reason}',
   'event.room-damaged':
     'LOG RUANG {room} RUSAK ({kind}): ruang itu ditutup, yang lain berjalan terus. "kentongan log verify" menjelaskan lebih lanjut.',

@@ -36,7 +36,9 @@ const anyEvent: fc.Arbitrary<OperatorEvent> = fc.oneof(
     bytesOut: fc.nat(),
   }),
   fc.record({ event: fc.constant('stranger' as const), address: text }),
-  fc.record({ event: fc.constant('suppressed' as const), count: fc.nat() }),
+  fc.record({ event: fc.constant('suppressed' as const), count: fc.nat(), unstored: fc.nat() }),
+  fc.record({ event: fc.constant('erased' as const), room: text, of: fc.nat(), seq: fc.nat() }),
+  fc.record({ event: fc.constant('room-quarantined' as const), room: text, sessions: fc.nat() }),
   fc.record({ event: fc.constant('position-refused' as const), room: text, name: text, seq: fc.nat() }),
   fc.record({ event: fc.constant('defect' as const), session: fc.nat(), message: text }),
   fc.record({ event: fc.constant('log-trouble' as const), path: text, reason: text }),
@@ -88,6 +90,8 @@ describe('lines for people', () => {
       `bob (${address}) was refused in x: NOT_A_MEMBER (1005)`,
     ],
     [{ event: 'stranger', address }, `${address} was refused: it does not speak this protocol`],
+    [{ event: 'suppressed', count: 7, unstored: 3 }, '4 more refusals'],
+    [{ event: 'erased', room: 'lobby', of: 7, seq: 9 }, '#7 of lobby was erased; #9 says so there.'],
   ])('%j', (event, line) => {
     expect(lineOf(event, textsOf('en'))).toEqual({ text: line, warning: false });
   });
@@ -102,11 +106,55 @@ describe('lines for people', () => {
       /^THE LOG OF lobby IS DAMAGED \(head\): /,
     ],
     [{ event: 'storage-full', freeBytes: 5_300_000 }, /^THE DISK IS FULL \(5 MiB free\)/],
+    [
+      { event: 'room-quarantined', room: 'lobby', sessions: 3 },
+      /^lobby is closed, .*: 3 connections were in it/,
+    ],
     [{ event: 'storage-recovered' }, /messages are stored/],
     [{ event: 'storage-failed', reason: 'EIO' }, /^THE DISK FAILED \(EIO\)/],
     [{ event: 'mark-unreadable', rooms: 3 }, /for 3 rooms/],
   ])('%j is a warning: --quiet shows it, too', (event, line) => {
     expect(lineOf(event, textsOf('en'))).toEqual({ text: expect.stringMatching(line), warning: true });
+  });
+
+  test.each(['en', 'id'] as const)('in %s an erased message and a closed room have a line', (language) => {
+    const texts = textsOf(language);
+    const lines = [
+      lineOf({ event: 'erased', room: 'lobby', of: 7, seq: 9 }, texts),
+      lineOf({ event: 'room-quarantined', room: 'kelas', sessions: 3 }, texts),
+    ];
+    expect(lines.map((line) => line?.text)).toEqual([
+      expect.stringMatching(/#7 .*lobby.*#9/),
+      expect.stringMatching(/kelas.* 3 /),
+    ]);
+  });
+
+  test('a full disk is told when it begins and when it ends, not for everybody who sends', () => {
+    const out: string[] = [];
+    let now = 0;
+    const observe = throttleRefusals(
+      3,
+      () => now,
+      throttleFailures(
+        () => now,
+        (event) => {
+          const line = lineOf(event, textsOf('en'));
+          if (line !== undefined) out.push(line.text.slice(0, 16));
+        },
+      ),
+    );
+    const refused = (code: number, fault: string): void =>
+      observe({ event: 'refused', session: 1, address, name: 'alice', code, fault, room: 'lobby' });
+    observe({ event: 'storage-full', freeBytes: 1 });
+    for (let seconds = 0; seconds < 120; seconds++) {
+      now += 1_000;
+      for (const room of ['lobby', 'kelas'])
+        observe({ event: 'append-failed', room, failure: 'STORAGE_FULL' });
+      for (let sender = 0; sender < 10; sender++) refused(2002, 'STORAGE_FULL');
+      refused(2007, 'OUT_OF_LINE');
+    }
+    observe({ event: 'storage-recovered' });
+    expect(out).toEqual(['THE DISK IS FULL', 'There is space o']);
   });
 
   test('a disconnection is one line, not two; a server that stops says nothing of each', () => {
