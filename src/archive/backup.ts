@@ -1,6 +1,7 @@
 // One file that has the whole log as it was at one moment, made beside a running server.
 import { existsSync } from 'node:fs';
 import { backup, DatabaseSync } from 'node:sqlite';
+import { openBesideMark } from '../roomlog/sqlite/belonging.ts';
 import { openForReading } from '../roomlog/sqlite/schema.ts';
 import { Tables } from '../roomlog/sqlite/tables.ts';
 import { StartError } from '../texts/start-error.ts';
@@ -34,7 +35,7 @@ export async function backupLog(request: BackupRequest, work: Work): Promise<Log
   const building = `${to}.${process.pid}.part`;
   createPrivate(building);
   try {
-    const source = openForReading(from);
+    const source = openBesideMark(from);
     try {
       await copy(source, building, work);
     } finally {

@@ -1,9 +1,10 @@
 // A log that is only looked at.
 import { existsSync } from 'node:fs';
 import type { RoomName } from '../roomlog/roomlog.ts';
+import { openBesideMark } from '../roomlog/sqlite/belonging.ts';
 import { LogError } from '../roomlog/sqlite/log-error.ts';
 import { type MarkSlots, markIn, readMark } from '../roomlog/sqlite/mark.ts';
-import { databaseIn, openForReading } from '../roomlog/sqlite/schema.ts';
+import { databaseIn } from '../roomlog/sqlite/schema.ts';
 import { Tables } from '../roomlog/sqlite/tables.ts';
 import { StartError } from '../texts/start-error.ts';
 import { type LogRoom, roomsOf } from './rooms.ts';
@@ -12,7 +13,7 @@ export { databaseIn, markIn, type Tables };
 
 /** Opens a log, lends it, closes it. @throws LogError */
 export async function withLog<T>(file: string, use: (tables: Tables) => Promise<T>): Promise<T> {
-  const database = openForReading(file);
+  const database = openBesideMark(file);
   try {
     return await use(new Tables(database));
   } finally {

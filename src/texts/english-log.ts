@@ -5,6 +5,8 @@ export const englishLog = {
   'log.error.sqlite-too-old':
     'The SQLite {version} of this Node.js can lose what was stored; {least} or newer is needed. Install a newer Node.js.',
   'log.error.absent': 'There is no log: {file} does not exist. Name the data directory with --data.',
+  'log.error.empty':
+    '{file} is empty: there is no log in it. Give the path of a backup or of a log.db, or name the data directory with --data.',
   'log.error.foreign':
     '{file} belongs to another program. Name the right data directory with --data, or move the file away.',
   'log.error.too-new':

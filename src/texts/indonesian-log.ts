@@ -5,6 +5,8 @@ export const indonesianLog: Readonly<Record<keyof typeof englishLog, string>> = 
   'log.error.sqlite-too-old':
     'SQLite {version} dari Node.js ini dapat menghilangkan yang sudah disimpan; diperlukan {least} atau lebih baru. Pasang Node.js yang lebih baru.',
   'log.error.absent': 'Tidak ada log: {file} tidak ada. Sebutkan direktori datanya dengan --data.',
+  'log.error.empty':
+    '{file} kosong: tidak ada log di dalamnya. Berikan letak sebuah cadangan atau log.db, atau sebutkan direktori datanya dengan --data.',
   'log.error.foreign':
     '{file} milik program lain. Sebutkan direktori data yang benar dengan --data, atau pindahkan berkas itu.',
   'log.error.too-new':

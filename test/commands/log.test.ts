@@ -1,6 +1,6 @@
 // `kentongan log …` as people and scripts run it, beside a server and without one.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -344,6 +344,25 @@ describe('without a server', () => {
     const after = readFileSync(join(data, 'chat.log'), 'utf8');
     expect(after.startsWith(lines.join('\n'))).toBe(true);
     expect(after.match(/ #2 /g)?.length).toBe(1);
+  });
+
+  test('a log whose -wal was deleted is lost, for every command, and is not written to', async () => {
+    const { server, ready } = await serve();
+    const alice = await RawClient.join(ready.port, 'alice');
+    for (const text of ['one', 'two']) alice.chat(text);
+    await stored(alice, 2);
+    server.kill('SIGKILL');
+    await server.exit;
+    rmSync(join(data, 'log.db-wal'));
+    const before = readFileSync(join(data, 'log.db'));
+    const told = /log\.mark tells of rooms that .*log\.db does not have/;
+    for (const words of [['verify'], ['export'], ['backup', join(directory, 'copy')]]) {
+      const refused = await log(...words);
+      expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(told)]);
+    }
+    const again = await run(['serve', '--data', data, '--port', '0']);
+    expect([again.code, again.err]).toEqual([1, expect.stringMatching(told)]);
+    expect(readFileSync(join(data, 'log.db')).equals(before)).toBe(true);
   });
 
   test('Ctrl-C leaves nothing of a backup or a restore behind', async () => {

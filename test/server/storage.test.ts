@@ -188,12 +188,27 @@ describe('a start is refused, changes nothing, and leaves nothing open', () => {
     expect((await readFile(database())).length).toBe(0);
   });
 
+  test('a database whose -wal is gone, before anything of it was in the database itself', async () => {
+    await mkdir(data);
+    const bare = new DatabaseSync(database());
+    bare.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (a)');
+    await copyFile(database(), join(directory, 'bare'));
+    bare.close();
+    await rm(database());
+    await stopped();
+    change('DELETE FROM meta; DELETE FROM room');
+    expect(await refused(database())).toEqual({ key: 'log.error.lost', code: 1, isSame: true });
+    await copyFile(join(directory, 'bare'), database());
+    expect(await refused(database())).toEqual({ key: 'log.error.lost', code: 1, isSame: true });
+  });
+
   test("another log's mark", async () => {
     await stopped();
     await rename(data, join(directory, 'other'));
     await stopped();
     await copyFile(join(directory, 'other/log.mark'), mark());
     expect(await refused(mark())).toEqual({ key: 'log.error.mismatch', code: 1, isSame: true });
+    expect(await refused(database())).toEqual({ key: 'log.error.mismatch', code: 1, isSame: true });
     await rm(mark());
     expect((await start()).status().rooms).toMatchObject([{ room: 'lobby', newest: 1 }]);
   });

@@ -3,6 +3,7 @@
 /**
  * - `sqlite-too-old` {version, least}: this Node's SQLite may lose commits
  * - `absent` {file}: there is no log
+ * - `empty` {file}: a file of no bytes, or a database of no tables
  * - `foreign` {file}: somebody else's database
  * - `too-new` {file, version, known}: written by a newer Kentongan
  * - `too-old` {file, version, known}: a server has to open it once first
@@ -13,6 +14,7 @@
 export type LogErrorCode =
   | 'sqlite-too-old'
   | 'absent'
+  | 'empty'
   | 'foreign'
   | 'too-new'
   | 'too-old'

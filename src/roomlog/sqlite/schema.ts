@@ -1,5 +1,5 @@
 // What log.db is: its tables, its versions, and how it is opened.
-import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LogError } from './log-error.ts';
@@ -110,7 +110,7 @@ export function openForWriting(file: string): DatabaseSync {
   chmodSync(file, 0o600);
   const database = open(file, false);
   try {
-    const version = versionOf(database, file, true);
+    const version = versionOf(database, file);
     database.exec(
       'PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = FAST; PRAGMA journal_size_limit = 8388608;',
     );
@@ -125,14 +125,17 @@ export function openForWriting(file: string): DatabaseSync {
 
 /**
  * Opens an existing log to read it; a server may be writing it meanwhile.
- * @throws LogError as `openForWriting`, and `absent`, `too-old`
+ * @throws LogError as `openForWriting`, and `absent`, `empty`, `too-old`
  */
 export function openForReading(file: string): DatabaseSync {
   assertSqlite();
   if (!existsSync(file)) throw new LogError('absent', { file });
+  // Before SQLite looks: beside an empty database it deletes a -wal that may have everything.
+  if (statSync(file).size === 0) throw new LogError('empty', { file });
   const database = open(file, true);
   try {
-    const version = versionOf(database, file, false);
+    const version = versionOf(database, file);
+    if (version === 0) throw new LogError('empty', { file });
     if (version < SCHEMA_VERSION) throw new LogError('too-old', { file, version, known: SCHEMA_VERSION });
     assertSchema(database, file);
     return database;
@@ -155,10 +158,10 @@ function open(file: string, readOnly: boolean): DatabaseSync {
 }
 
 /** 0 = empty. */
-function versionOf(database: DatabaseSync, file: string, mayBeEmpty: boolean): number {
+function versionOf(database: DatabaseSync, file: string): number {
   const application = numberOf(database, 'application_id');
   const version = numberOf(database, 'user_version');
-  if (application === 0 && version === 0 && mayBeEmpty && isEmpty(database)) return 0;
+  if (application === 0 && version === 0 && isEmpty(database)) return 0;
   if (application !== APPLICATION_ID) throw new LogError('foreign', { file });
   if (version > SCHEMA_VERSION) throw new LogError('too-new', { file, version, known: SCHEMA_VERSION });
   return version;

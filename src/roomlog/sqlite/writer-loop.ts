@@ -1,13 +1,13 @@
 // The writer's loop: takes what has come while the last commit ran, and commits it.
 import { randomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
 import { SERVER_ID_BYTES } from '../../protocol/limits.ts';
 import { decodeAppends, encodeOutcomes } from './batch.ts';
+import { assertBelongs } from './belonging.ts';
 import { DiskSpace } from './disk-space.ts';
 import type { StorageEvent } from './events.ts';
 import { Health } from './health.ts';
 import { LogError } from './log-error.ts';
-import { Mark, markIn, readMark } from './mark.ts';
+import { Mark, readMark } from './mark.ts';
 import type { FromWriter, StartFailure, StoredRoom, ThreadSettings, ToWriter } from './messages.ts';
 import { databaseIn, openForWriting } from './schema.ts';
 import { checkAtStart, type LogAtStart } from './startup.ts';
@@ -31,15 +31,11 @@ function open(settings: ThreadSettings, port: WriterPort): { writer: Writer; sta
   const { directory, retention, reserveBytes } = settings;
   const file = databaseIn(directory);
   const known = readMark(directory);
-  const lost = new LogError('lost', { file, mark: markIn(directory) });
-  const isMarked = known !== undefined && known.slots.size > 0;
-  // Before SQLite looks: beside an empty database it deletes a -wal that may have everything.
-  if (isMarked && (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) throw lost;
+  assertBelongs(directory, known);
   const database = openForWriting(file);
   try {
     const tables = new Tables(database);
     const stored = tables.meta('server_id');
-    if (stored === undefined && isMarked) throw lost;
     const serverId = stored ?? known?.serverId ?? new Uint8Array(randomBytes(SERVER_ID_BYTES));
     if (stored === undefined) tables.putMeta('server_id', serverId);
     const observe = (event: StorageEvent): void => port.send({ did: 'observe', event });

@@ -86,6 +86,18 @@ test.each<[string, RegExp, () => void]>([
   expect(statSync(file).size).toBe(before);
 });
 
+test.each<[string, () => void]>([
+  ['of no bytes', () => writeFileSync(file, '')],
+  ['of no tables', () => new DatabaseSync(file).exec('PRAGMA journal_mode = WAL')],
+])('a file %s is no log to read, and one may begin in it', (_what, make) => {
+  make();
+  const before = statSync(file).size;
+  expect(() => openForReading(file)).toThrow(/^empty/);
+  expect(statSync(file).size).toBe(before);
+  openForWriting(file).close();
+  openForReading(file).close();
+});
+
 test('who reads makes nothing', () => {
   expect(() => openForReading(file)).toThrow(/^absent/);
   expect(() => statSync(file)).toThrow(/ENOENT/);
