@@ -1,5 +1,5 @@
 // Reads rooms from the first entry to the newest, as any client could.
-import { type Frame, frameOf, hexOf, Mode, Status } from '../../src/protocol/index.ts';
+import { FaultCode, type Frame, frameOf, hexOf, Mode, Reason, Status } from '../../src/protocol/index.ts';
 import type { Reading } from './book.ts';
 import { type Caller, Wire } from './wire.ts';
 
@@ -80,7 +80,12 @@ class RoomReader {
     const system = frame.kind?.$case === 'system' ? frame.kind.value.kind : undefined;
     if (system?.$case === 'fault') this.#onDone({ is: 'refused', code: system.value.code });
     if (system?.$case === 'gap') this.#onDone({ is: 'cut', oldest: system.value.next });
-    if (system?.$case === 'left') this.#onDone({ is: 'broken', reason: 'put out of the room' });
+    if (system?.$case === 'left') {
+      // Found damaged while it was read: the same as a refusal.
+      const isQuarantined = system.value.reason === Reason.QUARANTINED;
+      const why = { is: 'broken', reason: 'put out of the room' } as const;
+      this.#onDone(isQuarantined ? { is: 'refused', code: FaultCode.ROOM_QUARANTINED } : why);
+    }
     if (system?.$case !== 'joined') return;
     const { status, logId, first, newest, oldest } = system.value;
     if (status === Status.NEW_LOG && this.#logId === '') {
