@@ -1,13 +1,15 @@
 // Makes the log of a data directory from a backup, or from what is left of a damaged log.
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import { randomBytes } from 'node:crypto';
 import { sameBytes } from '../protocol/bytes.ts';
 import { SERVER_ID_BYTES } from '../protocol/limits.ts';
 import type { RoomName, Seq } from '../roomlog/roomlog.ts';
+import { openBesideMark } from '../roomlog/sqlite/belonging.ts';
 import { LogError } from '../roomlog/sqlite/log-error.ts';
-import { Mark, markIn, type MarkSlots, readMark } from '../roomlog/sqlite/mark.ts';
-import { databaseIn, openForReading, openForWriting } from '../roomlog/sqlite/schema.ts';
+import { giveMark, Mark, markIn, type MarkSlots, readMark } from '../roomlog/sqlite/mark.ts';
+import { databaseIn, openForReading, openForWriting, openNothing } from '../roomlog/sqlite/schema.ts';
 import { Tables } from '../roomlog/sqlite/tables.ts';
 import { StartError } from '../texts/start-error.ts';
 import { Attic, createPrivate, publish, removeDatabase } from './files.ts';
@@ -47,7 +49,7 @@ const FOLLOWING = /^chat\.log(\.|$)/;
  * @throws LogError, StartError
  */
 export async function restoreLog(request: RestoreRequest, work: Work): Promise<RestoreReport> {
-  const { file, directory } = request;
+  const { directory } = request;
   const target = databaseIn(directory);
   if (!request.mayReplace && (existsSync(target) || existsSync(markIn(directory)))) {
     throw new StartError('log.restore.exists', { path: directory });
@@ -55,7 +57,7 @@ export async function restoreLog(request: RestoreRequest, work: Work): Promise<R
   const building = join(directory, 'log.db.restoring');
   removeDatabase(building);
   try {
-    const source = openForReading(file);
+    const source = openSource(request);
     let built: Built;
     try {
       built = await build(new Tables(source), building, request, work);
@@ -70,6 +72,16 @@ export async function restoreLog(request: RestoreRequest, work: Work): Promise<R
   }
 }
 
+/** Of a log that was lost wholly its mark can be salvaged: which rooms it had. */
+function openSource({ file, mayLose }: RestoreRequest): DatabaseSync {
+  try {
+    return openBesideMark(file);
+  } catch (error) {
+    if (mayLose && error instanceof LogError && error.code === 'lost') return openNothing();
+    throw error;
+  }
+}
+
 interface Built {
   readonly report: Omit<RestoreReport, 'aside'>;
   readonly serverId: Uint8Array;
@@ -77,7 +89,8 @@ interface Built {
 
 async function build(source: Tables, building: string, request: RestoreRequest, work: Work): Promise<Built> {
   const { file, mayLose } = request;
-  const slots = markOf(source, file);
+  const mark = markOf(source, file);
+  const slots = mark?.slots;
   if (!mayLose) {
     const { isWhole } = await verifyLog(source, work, slots === undefined ? {} : { mark: () => slots });
     if (!isWhole) throw new StartError('log.restore.damaged', { path: file });
@@ -87,7 +100,7 @@ async function build(source: Tables, building: string, request: RestoreRequest, 
   try {
     const into = new Tables(database);
     // The deployment stays the same, whatever has happened to its rooms.
-    const serverId = serverIdOf(source) ?? randomBytes(SERVER_ID_BYTES);
+    const serverId = serverIdOf(source) ?? mark?.serverId ?? randomBytes(SERVER_ID_BYTES);
     into.putMeta('server_id', serverId);
     const found = headsOf(source, slots);
     const rooms = await restoreRooms(source, found.heads, into, work);
@@ -129,15 +142,16 @@ async function restoreRooms(
 /** The old files go, the new ones come; whatever ends it midway, the next start notices. */
 function install({ serverId }: Built, building: string, { directory }: RestoreRequest): string | undefined {
   const attic = new Attic(directory, new Date());
-  // The mark first: beside a log that is another one, or none, it lets no server start.
+  // The mark first: that of another server, as it seems, lets none start beside the old log, the new one, or none.
   attic.take('log.mark');
-  writeMark(directory, serverId, building);
+  writeMark(directory, randomBytes(SERVER_ID_BYTES), building);
   attic.take('log.db');
   if (attic.isUsed) {
     // The next start writes it anew.
     for (const name of readdirSync(directory).filter((one) => FOLLOWING.test(one))) attic.take(name);
   }
   publish(building, databaseIn(directory), true);
+  giveMark(directory, serverId);
   return attic.isUsed ? attic.path : undefined;
 }
 
@@ -168,12 +182,13 @@ function lostTailsOf(
 }
 
 /** The mark that belongs to a log where it was written; a backup has none. */
-function markOf(source: Tables, file: string): MarkSlots | undefined {
+function markOf(source: Tables, file: string): ReturnType<typeof readMark> {
   if (basename(realpathSync(file)) !== 'log.db') return undefined;
   const mark = unless(() => readMark(dirname(realpathSync(file))));
   const serverId = serverIdOf(source);
-  if (mark?.serverId === undefined || serverId === undefined) return undefined;
-  return sameBytes(mark.serverId, serverId) ? mark.slots : undefined;
+  if (mark?.serverId === undefined) return undefined;
+  const isSame = serverId === undefined ? source.rooms().length === 0 : sameBytes(mark.serverId, serverId);
+  return isSame ? mark : undefined;
 }
 
 function serverIdOf(tables: Tables): Uint8Array | undefined {

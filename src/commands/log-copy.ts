@@ -34,6 +34,7 @@ export async function logBackup(request: BackupRequest, texts: Texts): Promise<n
   return 0;
 }
 
+/** @returns the exit code: 1 when something is lost */
 export async function logRestore(request: RestoreRequest, texts: Texts): Promise<number> {
   const say = sayIn(texts);
   // Before anything is made: a directory, for one.
@@ -46,10 +47,14 @@ export async function logRestore(request: RestoreRequest, texts: Texts): Promise
       restoreLog({ file, directory: lock.path, mayReplace: request.replace, mayLose: request.salvage }, work),
     );
     await new Lines().write(`${restoredLines(report, say).join('\n')}\n`);
-    return 0;
+    return isWhole(report) ? 0 : 1;
   } finally {
     lock.release();
   }
+}
+
+function isWhole({ rooms, lost, lostTails }: RestoreReport): boolean {
+  return lost.length === 0 && lostTails.length === 0 && rooms.every((room) => room.lost.length === 0);
 }
 
 function restoredLines({ rooms, lost, lostTails, aside }: RestoreReport, say: Say): string[] {
@@ -60,7 +65,9 @@ function restoredLines({ rooms, lost, lostTails, aside }: RestoreReport, say: Sa
       return [say('log.restore.room', { room, entries, newest }), ...gone];
     }),
     ...lostTails.map((range) => say('log.restore.tail-lost', range)),
-    ...lost.map(({ name: room }) => say('log.restore.lost', { room })),
+    ...lost.map(({ name: room, newest }) =>
+      say(newest === 0 ? 'log.restore.lost' : 'log.restore.lost-room', { room, newest }),
+    ),
     ...(aside === undefined ? [] : [say('log.restore.aside', { path: aside })]),
     say('log.restore.done', {
       rooms: rooms.length,

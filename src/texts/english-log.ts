@@ -75,6 +75,7 @@ export const englishLog = {
   'log.restore.room': '{room}: {entries} entries, up to #{newest}',
   'log.restore.room-lost': '{room}: #{from} to #{to} are lost; each place says that something was removed',
   'log.restore.tail-lost': '{room}: #{from} to #{to}, the newest ones, are lost',
+  'log.restore.lost-room': '{room}: #1 to #{newest} are lost; nothing is left of this room',
   'log.restore.lost': '{room}: nothing is left of this room',
   'log.restore.aside': 'What was there before lies in {path}.',
   'log.restore.done':

@@ -77,6 +77,7 @@ export const indonesianLog: Readonly<Record<keyof typeof englishLog, string>> = 
   'log.restore.room': '{room}: {entries} pesan, sampai #{newest}',
   'log.restore.room-lost': '{room}: #{from} sampai #{to} hilang; tiap tempatnya menyatakan ada yang dihapus',
   'log.restore.tail-lost': '{room}: #{from} sampai #{to}, yang terbaru, hilang',
+  'log.restore.lost-room': '{room}: #1 sampai #{newest} hilang; tidak ada yang tersisa dari ruang ini',
   'log.restore.lost': '{room}: tidak ada yang tersisa dari ruang ini',
   'log.restore.aside': 'Yang ada sebelumnya kini di {path}.',
   'log.restore.done':

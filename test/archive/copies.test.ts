@@ -10,8 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { backupLog } from '../../src/archive/backup.ts';
+import { Attic } from '../../src/archive/files.ts';
 import { restoreLog, type RestoreReport } from '../../src/archive/restore.ts';
 import { verifyLog } from '../../src/archive/verify.ts';
 import { readMark } from '../../src/roomlog/sqlite/mark.ts';
@@ -20,6 +21,7 @@ import { Tables } from '../../src/roomlog/sqlite/tables.ts';
 import { LogFile } from '../roomlog/sqlite/log-file.ts';
 import { contentOf, converse, PRIVATE_ROOM, quietly, Stage } from './stage.ts';
 
+const original = Attic.prototype.take;
 let stage: Stage;
 beforeEach(() => {
   stage = new Stage();
@@ -212,6 +214,24 @@ describe('a restored log', () => {
     expect(readdirSync(stage.data)).toContain('operator.log');
     expect(readdirSync(stage.data).filter((name) => name.startsWith('chat.log'))).toEqual([]);
   });
+
+  test.each(['log.mark', 'log.db'])(
+    'that is cut off before %s is moved lets no room be closed',
+    async (name) => {
+      await stage.fill((filling) => converse(filling));
+      await backup(stage.path('copy'));
+      const take = vi.spyOn(Attic.prototype, 'take').mockImplementation(function (this: Attic, one) {
+        if (one === name) throw new Error('cut off');
+        original.call(this, one);
+      });
+      await expect(restore(stage.path('copy'), { replace: true })).rejects.toThrow('cut off');
+      take.mockRestore();
+      if (name === 'log.mark') await stage.fill(() => Promise.resolve());
+      else await expect(stage.fill(() => Promise.resolve())).rejects.toMatchObject({ code: 'mismatch' });
+      await restore(stage.path('copy'), { replace: true });
+      await stage.fill(() => Promise.resolve());
+    },
+  );
 
   test('into an empty directory is its log', async () => {
     await stage.fill((filling) => converse(filling));

@@ -1,6 +1,15 @@
 // `kentongan log …` as people and scripts run it, beside a server and without one.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -309,7 +318,7 @@ describe('without a server', () => {
       expect.stringContaining('is damaged, so nothing was restored'),
     ]);
     const saved = await log('restore', join(data, 'log.db'), '--replace', '--salvage');
-    expect([saved.code, saved.err]).toEqual([0, '']);
+    expect([saved.code, saved.err]).toEqual([1, '']);
     expect(saved.out).toMatch(/^lobby: #1 to #\d+ are lost; each place says that something was removed$/m);
     expect((await log('verify')).code).toBe(0);
     const { server, stop } = await serve();
@@ -363,6 +372,23 @@ describe('without a server', () => {
     const again = await run(['serve', '--data', data, '--port', '0']);
     expect([again.code, again.err]).toEqual([1, expect.stringMatching(told)]);
     expect(readFileSync(join(data, 'log.db')).equals(before)).toBe(true);
+    // Salvage tells what there was.
+    const file = join(data, 'log.db');
+    expect((await log('restore', file, '--replace')).err).toMatch(told);
+    for (const empty of [false, true]) {
+      if (empty) {
+        writeFileSync(file, '');
+        copyFileSync(
+          join(data, readdirSync(data).find((name) => name.startsWith('replaced-')) ?? '', 'log.mark'),
+          join(data, 'log.mark'),
+        );
+      }
+      const saved = await log('restore', file, '--replace', '--salvage');
+      expect([saved.code, saved.err]).toEqual([1, '']);
+      expect(saved.out).toMatch(/^lobby: #1 to #3 are lost; nothing is left of this room$/m);
+    }
+    const { stop } = await serve();
+    await stop();
   });
 
   test('Ctrl-C leaves nothing of a backup or a restore behind', async () => {

@@ -214,6 +214,17 @@ export function readMark(
   return { serverId, slots };
 }
 
+/** Says of a mark that nobody has open to whose log it belongs. Durable. @throws the system's error */
+export function giveMark(directory: string, serverId: Uint8Array): void {
+  const fd = openSync(markIn(directory), 'r+');
+  try {
+    writeAll(fd, headerOf(serverId), 0);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 function fail(error: Error): never {
   throw error;
 }

@@ -182,14 +182,20 @@ function migrate(database: DatabaseSync, version: number): void {
   database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
 }
 
+/** A log in memory that has nothing: stands for one of which nothing is left. */
+export function openNothing(): DatabaseSync {
+  const database = new DatabaseSync(':memory:');
+  for (const step of MIGRATIONS) database.exec(step);
+  return database;
+}
+
 const SCHEMA_QUERY = 'SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name';
 let expected: string | undefined;
 
 /** What the migrations make is what is there: a bit that fell over in the schema shows. */
 function assertSchema(database: DatabaseSync, file: string): void {
   if (expected === undefined) {
-    const model = new DatabaseSync(':memory:');
-    for (const step of MIGRATIONS) model.exec(step);
+    const model = openNothing();
     expected = JSON.stringify(model.prepare(SCHEMA_QUERY).all());
     model.close();
   }
