@@ -1,8 +1,11 @@
 // The first lines of `kentongan serve`: what to type on the other machines, and what to know.
 import { networkInterfaces } from 'node:os';
+import type { StorageStatus } from '../control/status.ts';
 import { isLoopback } from '../net/address.ts';
 import { DEFAULT_PORT } from '../protocol/index.ts';
 import { fill, type Texts } from '../texts/texts.ts';
+
+const MIB = 1_048_576;
 
 /** An address of this machine. */
 export interface LocalAddress {
@@ -56,6 +59,16 @@ export function bannerLines(facts: BannerFacts, texts: Texts): string[] {
     ...(isLoopback(address) ? [] : [texts['serve.plain']]),
     texts['serve.stop'],
     '',
+  ];
+}
+
+/** What the one who starts the server has to know at once, also when told nothing else. */
+export function storageWarnings(storage: StorageStatus | undefined, texts: Texts): string[] {
+  if (storage?.state !== 'full') return [];
+  const free = storage.freeBytes === undefined ? '?' : Math.floor(storage.freeBytes / MIB);
+  return [
+    fill(texts['serve.storage-short'], { free, reserve: Math.ceil(storage.reserveBytes / MIB) }),
+    texts['serve.storage-short.advice'],
   ];
 }
 

@@ -4,7 +4,7 @@ import { createServer, type Server } from '../index.ts';
 import { lineOf } from '../observe/lines.ts';
 import type { OperatorEvent } from '../observe/operator-event.ts';
 import { Output } from './output.ts';
-import { bannerLines, lanAddresses } from './banner.ts';
+import { bannerLines, lanAddresses, storageWarnings } from './banner.ts';
 import { onSignals } from './signals.ts';
 import { fill, type Texts } from '../texts/texts.ts';
 
@@ -38,6 +38,7 @@ export async function serve(config: Config, ready: boolean, texts: Texts): Promi
   const stopping = Promise.withResolvers<void>();
   const off = onSignals({ stop: stopping.resolve, reopen: () => server.reopenLogs() });
   say(banner(server, config, texts).join('\n'));
+  for (const warning of storageWarnings(server.status().storage, texts)) people.line(warning);
   if (ready) forPrograms.line(readyLine(server));
   await stopping.promise;
   say(texts['serve.stopping']);

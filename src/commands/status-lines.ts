@@ -68,19 +68,21 @@ function table(rooms: readonly RoomStatus[], texts: Texts): string[] {
     [
       texts['status.room'],
       texts['status.members'],
+      texts['status.held'],
       texts['status.listeners'],
       texts['status.newest'],
       texts['status.lag'],
     ],
-    ...rooms.map(({ room, members, listeners, newest, lag }) => [
+    ...rooms.map(({ room, members, held, listeners, newest, lag }) => [
       fill('{room}', { room }),
       String(members),
+      String(held),
       String(listeners),
       `#${newest}`,
       String(lag),
     ]),
   ];
-  const columns = [limits.NAME_CODE_POINTS_MAX, 0, 0, 0, 0].map((most, at) => {
+  const columns = [limits.NAME_CODE_POINTS_MAX, 0, 0, 0, 0, 0].map((most, at) => {
     const width = Math.max(...rows.map((row) => row[at]?.length ?? 0));
     return most === 0 ? width : Math.min(width, most);
   });

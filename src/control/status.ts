@@ -13,6 +13,8 @@ export interface RoomStatus {
   readonly newest: number;
   readonly oldest: number;
   readonly members: number;
+  /** Of the members, those whose connection is lost and whose place is kept. */
+  readonly held: number;
   /** Sessions that follow it without being members. */
   readonly listeners: number;
   /** How many entries the slowest reader is behind. */

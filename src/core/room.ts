@@ -98,6 +98,11 @@ export class Room implements LedgerOwner {
     return count;
   }
 
+  /** Members whose connection is lost and whose place is kept. */
+  get held(): number {
+    return this.#held.size;
+  }
+
   /** The other one of a private room. */
   peerOf(user: User | undefined): User | undefined {
     return this.pair?.find((one) => one !== user);

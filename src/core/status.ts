@@ -7,6 +7,8 @@ export interface RoomStatus {
   readonly newest: number;
   readonly oldest: number;
   readonly members: number;
+  /** Of the members, those whose connection is lost and whose place is kept. */
+  readonly held: number;
   readonly listeners: number;
   /** The entries that the reader farthest behind has not been sent yet. */
   readonly lag: number;
@@ -40,6 +42,7 @@ function roomStatusOf(room: Room): RoomStatus {
     newest: room.ledger.newest,
     oldest: room.ledger.oldest,
     members: room.pair === undefined || room.isDamaged ? room.members.size : 2,
+    held: room.held,
     listeners: room.listeners,
     lag,
     damaged: room.isDamaged,

@@ -83,6 +83,18 @@ describe('serve', () => {
     expect(server.err).toBe('');
   });
 
+  test.each([[[]], [['--quiet']]])('warns when nothing can be stored, with %j', async (words) => {
+    const server = serve('--port', '0', '--reserve', '1000TiB', ...words);
+    await server.says(/^NOTHING CAN BE STORED: \d+ MiB of the disk are free, 1048576000 are reserved\.$/m);
+    await server.says(/--reserve/);
+    const whole = new Process(['serve', '--data', join(directory, 'other'), '--port', '0']);
+    processes.push(whole);
+    await whole.says(/Ctrl\+C stops/);
+    whole.kill('SIGTERM');
+    await whole.exit;
+    expect(whole.out).not.toContain('NOTHING CAN BE STORED');
+  });
+
   test('on all addresses it says that nothing is encrypted', async () => {
     const server = new Process(['serve', '--data', data, '--port', '0']);
     processes.push(server);
@@ -305,7 +317,7 @@ describe('status and announce', () => {
     const people = await run(['status', '--data', data]);
     expect(people.code).toBe(0);
     expect(people.out).toContain(`process ${ready.pid}`);
-    expect(people.out).toMatch(/lobby +1 +0 +#1 +0\n/);
+    expect(people.out).toMatch(/lobby +1 +0 +0 +#1 +0\n/);
     const programs = await run(['status', '--json'], { KENTONGAN_DATA: data });
     expect(JSON.parse(programs.out)).toMatchObject({
       pid: ready.pid,

@@ -12,28 +12,46 @@ const whole: StorageStatus = {
   damaged: [],
 };
 
+const none: ServerStatus = {
+  version: '0.1.0',
+  pid: 1,
+  uptimeMs: 1,
+  address: '127.0.0.1',
+  port: 7660,
+  data: '/srv/chat',
+  engine: 'memory',
+  durability: 'memory',
+  storage: undefined,
+  sessions: 0,
+  users: 0,
+  rooms: [],
+  privateRooms: 0,
+  inFlightBytes: 0,
+  loopDelayMs: { p50: 0, p99: 0, max: 0 },
+  memory: { rssBytes: 0, heapUsedBytes: 0 },
+  chatLog: undefined,
+};
+
 function linesOf(storage: StorageStatus | undefined, language: 'en' | 'id' = 'en'): string[] {
-  const status: ServerStatus = {
-    version: '0.1.0',
-    pid: 1,
-    uptimeMs: 1,
-    address: '127.0.0.1',
-    port: 7660,
-    data: '/srv/chat',
-    engine: storage === undefined ? 'memory' : 'sqlite',
-    durability: storage === undefined ? 'memory' : 'disk',
-    storage,
-    sessions: 0,
-    users: 0,
-    rooms: [],
-    privateRooms: 0,
-    inFlightBytes: 0,
-    loopDelayMs: { p50: 0, p99: 0, max: 0 },
-    memory: { rssBytes: 0, heapUsedBytes: 0 },
-    chatLog: undefined,
-  };
-  return statusLines(status, textsOf(language));
+  return statusLines({ ...none, storage }, textsOf(language));
 }
+
+test('a room says how many of its members are held', () => {
+  const room = {
+    room: 'kelas',
+    newest: 7,
+    oldest: 1,
+    members: 12,
+    held: 5,
+    listeners: 3,
+    lag: 0,
+    damaged: false,
+  };
+  expect(statusLines({ ...none, rooms: [room] }, textsOf('en')).slice(-2)).toEqual([
+    'Room   Members  Held  Listeners  Newest  Slowest is behind by',
+    'kelas       12     5          3      #7                     0',
+  ]);
+});
 
 describe('what people are told of the storage', () => {
   test.each<readonly [string, StorageStatus | undefined, readonly string[]]>([

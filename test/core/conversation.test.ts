@@ -40,10 +40,12 @@ test('who is lost is held, and leaves when the grace is over', () => {
   rig.clock.run();
   expect(bob.ended).toBe(true);
   rig.clock.advance(29_000);
+  expect(rig.hub.status().rooms).toMatchObject([{ room: 'lobby', members: 2, held: 1 }]);
   expect(alice.frames.filter(({ kind }) => kind?.$case === 'leave')).toEqual([]);
   rig.clock.advance(2_000);
   const left = alice.frames.find(({ kind }) => kind?.$case === 'leave');
   expect(left?.kind?.$case === 'leave' && left.kind.value.reason).toBe(Reason.LOST);
+  expect(rig.hub.status().rooms).toMatchObject([{ room: 'lobby', members: 1, held: 0 }]);
 });
 
 test('a user who comes back with the secret is not seen to leave', () => {

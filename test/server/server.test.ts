@@ -278,8 +278,8 @@ describe('status', () => {
       port: server.port,
     });
     expect(status.rooms).toEqual([
-      { room: 'lobby', newest: 0, oldest: 1, members: 0, listeners: 0, lag: 0, damaged: false },
-      { room: 'kelas', newest: 2, oldest: 1, members: 1, listeners: 0, lag: 0, damaged: false },
+      { room: 'lobby', newest: 0, oldest: 1, members: 0, held: 0, listeners: 0, lag: 0, damaged: false },
+      { room: 'kelas', newest: 2, oldest: 1, members: 1, held: 0, listeners: 0, lag: 0, damaged: false },
     ]);
     expect(status.memory.rssBytes).toBeGreaterThan(1_000_000);
     for (const value of Object.values(status.loopDelayMs)) expect(value).toBeGreaterThanOrEqual(0);
