@@ -17,7 +17,7 @@ import {
   operatorLogIn,
   RESERVE_BYTES,
 } from './defaults.ts';
-import { booleanOf, bytesOf, DAY_MS, durationOf, numberOf } from './values.ts';
+import { ageOf, booleanOf, bytesOf, DAY_MS, durationOf, numberOf } from './values.ts';
 
 /** Everything that `serve` needs to know. Paths are absolute. */
 export interface Config {
@@ -74,7 +74,8 @@ const SCHEMAS = {
   engine: v.picklist(ENGINES),
   retain: v.pipe(v.union([v.number(), bytesOf]), v.integer(), v.minValue(1_048_576), v.maxValue(2 ** 50)),
   'retain-count': v.pipe(v.union([v.number(), numberOf]), v.integer(), v.minValue(1), v.maxValue(1e12)),
-  'retain-age': v.pipe(v.union([secondsOf(), durationOf]), v.minValue(1000), v.maxValue(36_500 * DAY_MS)),
+  // Days or seconds? A wrong guess deletes what was said.
+  'retain-age': v.pipe(ageOf, v.minValue(1000), v.maxValue(36_500 * DAY_MS)),
   reserve: v.pipe(v.union([v.number(), bytesOf]), v.integer(), v.minValue(0), v.maxValue(2 ** 50)),
   quiet: v.union([v.boolean(), booleanOf]),
   lang: v.picklist(LANGUAGES),

@@ -44,6 +44,12 @@ export const durationOf: v.GenericSchema<unknown, number> = measured(
   DURATION_UNITS,
 );
 
+/** As `durationOf`, and never without a unit. */
+export const ageOf: v.GenericSchema<unknown, number> = measured(
+  /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/,
+  DURATION_UNITS,
+);
+
 const BYTE_UNITS: Readonly<Record<string, number>> = {
   '': 1,
   k: 1000,

@@ -20,7 +20,8 @@ export const english = {
   'config.bad.engine': '{where}: "{value}" is no engine. Give sqlite (on disk) or memory.',
   'config.bad.retain': '{where}: "{value}" is no size from 1MiB to 1024TiB. Write it like 64MiB.',
   'config.bad.retain-count': '{where}: "{value}" is no number from 1 to 1000000000000.',
-  'config.bad.retain-age': '{where}: "{value}" is no time from 1s to 36500d. Write it like 30d, 12h or 90m.',
+  'config.bad.retain-age':
+    '{where}: "{value}" is no time with a unit, from 1s to 36500d. Write it like 30d, 12h or 90m.',
   'config.bad.reserve': '{where}: "{value}" is no size from 0 to 1024TiB. Write it like 64MiB.',
   'config.bad.quiet': '{where}: "{value}" is neither true nor false.',
   'config.bad.lang': '{where}: "{value}" is no language that this server speaks. Give en or id.',

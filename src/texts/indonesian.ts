@@ -23,7 +23,7 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'config.bad.retain': '{where}: "{value}" bukan ukuran dari 1MiB sampai 1024TiB. Tulislah seperti 64MiB.',
   'config.bad.retain-count': '{where}: "{value}" bukan angka dari 1 sampai 1000000000000.',
   'config.bad.retain-age':
-    '{where}: "{value}" bukan waktu dari 1s sampai 36500d. Tulislah seperti 30d, 12h atau 90m.',
+    '{where}: "{value}" bukan waktu dengan satuan, dari 1s sampai 36500d. Tulislah seperti 30d, 12h atau 90m.',
   'config.bad.reserve': '{where}: "{value}" bukan ukuran dari 0 sampai 1024TiB. Tulislah seperti 64MiB.',
   'config.bad.quiet': '{where}: "{value}" bukan true maupun false.',
   'config.bad.lang': '{where}: server ini tidak berbicara bahasa "{value}". Berikan en atau id.',

@@ -146,7 +146,7 @@ describe('values', () => {
     ['30d', 2_592_000_000],
     ['12h', 43_200_000],
     ['1.5d', 129_600_000],
-    [3600, 3_600_000],
+    ['3600s', 3_600_000],
   ])('an age of %s', (text, ms) => {
     expect(only('retain-age', text).retainAgeMs).toBe(ms);
   });
@@ -199,6 +199,9 @@ describe('values', () => {
     ['retain-count', '1.5'],
     ['retain-count', 'many'],
     ['retain-age', '0'],
+    ['retain-age', '5'],
+    ['retain-age', '86400'],
+    ['retain-age', 86_400],
     ['retain-age', '999ms'],
     ['retain-age', '36501d'],
     ['retain-age', '1y'],
