@@ -107,8 +107,11 @@ function explain(error: unknown, words: readonly string[], texts: Texts): number
   if (!(known instanceof StartError)) throw known;
   process.stderr.write(`kentongan: ${known.text(texts)}\n`);
   if (error instanceof CommanderError) {
-    const [first = ''] = words;
-    const command = /^[a-z]+$/.test(first) ? `${first} ` : '';
+    const [first = '', second = ''] = words;
+    const named = [first, ...(first === 'log' ? [second] : [])].filter(
+      (word) => /^[a-z-]+$/.test(word) && !word.startsWith('-'),
+    );
+    const command = named.map((word) => `${word} `).join('');
     process.stderr.write(`${fill(texts['usage.hint'], { command })}\n`);
   }
   return known.exitCode;

@@ -22,6 +22,7 @@ export const HELP_EN: HelpTexts = {
     serve: 'run a server on this machine',
     status: 'show how the server on this machine is doing',
     announce: 'tell a room something, as the operator of the server',
+    log: 'verify, export, back up, restore the log; erase a message',
     help: 'show this, or the help of a command',
   },
   chat: `Talk in a room. What you leave out is asked for or guessed: the server is this machine, the room is lobby, the name is asked for. Type /help inside for what you can do there. Without a terminal, lines are read from standard input and written to standard output.`,

@@ -22,6 +22,7 @@ export const HELP_ID: HelpTexts = {
     serve: 'menjalankan server di komputer ini',
     status: 'menampilkan keadaan server di komputer ini',
     announce: 'memberi tahu sebuah ruang sesuatu, sebagai pengelola server',
+    log: 'memeriksa, mengekspor, mencadangkan, mengembalikan log; menghapus pesan',
     help: 'menampilkan ini, atau bantuan sebuah perintah',
   },
   chat: `Mengobrol di sebuah ruang. Yang tidak disebut akan ditanyakan atau ditebak: server adalah komputer ini, ruangnya lobby, nama ditanyakan. Di dalam, /help menampilkan apa yang bisa dilakukan. Tanpa terminal, baris dibaca dari masukan standar dan ditulis ke keluaran standar.`,

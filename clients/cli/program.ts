@@ -131,7 +131,7 @@ function programOf(environment: Environment, end: (exitCode: number) => void): C
     });
 
   // The commands of the server stand in the same overview; another program carries them out.
-  for (const name of ['serve', 'status', 'announce'] as const) {
+  for (const name of ['serve', 'status', 'announce', 'log'] as const) {
     program.command(name).helpOption(false).helpGroup(help.serverTitle).description(help.commands[name]);
   }
   return program;

@@ -40,7 +40,7 @@ export interface HelpTexts {
   readonly serverTitle: string;
   readonly overviewEnd: string;
   readonly commands: Readonly<
-    Record<'chat' | 'send' | 'tail' | 'serve' | 'status' | 'announce' | 'help', string>
+    Record<'chat' | 'send' | 'tail' | 'serve' | 'status' | 'announce' | 'log' | 'help', string>
   >;
   readonly chat: string;
   readonly chatEnd: string;

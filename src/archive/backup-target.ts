@@ -54,7 +54,16 @@ function isWithin(directory: string, data: string): boolean {
 
 /** Whether a name is one more of a file in the directory. */
 function isOneOf(to: string, data: string): boolean {
-  return existsSync(to) && readdirSync(data).some((name) => isSame(join(data, name), to));
+  return existsSync(to) && namesIn(data).some((name) => isSame(join(data, name), to));
+}
+
+/** What nobody may look into is not copied either. */
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 }
 
 function isDataDirectory(directory: string): boolean {

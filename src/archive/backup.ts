@@ -1,5 +1,6 @@
 // One file that has the whole log as it was at one moment, made beside a running server.
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { openBesideMark } from '../roomlog/sqlite/belonging.ts';
 import { openForReading } from '../roomlog/sqlite/schema.ts';
@@ -7,6 +8,7 @@ import { Tables } from '../roomlog/sqlite/tables.ts';
 import { StartError } from '../texts/start-error.ts';
 import { assertOutside } from './backup-target.ts';
 import { createPrivate, publish, removeDatabase } from './files.ts';
+import { asFull } from './full-disk.ts';
 import { type LogReport, verifyLog } from './verify.ts';
 import type { Work } from './work.ts';
 
@@ -47,6 +49,8 @@ export async function backupLog(request: BackupRequest, work: Work): Promise<Log
     work.throwIfStopped();
     publish(building, to, mayReplace);
     return report;
+  } catch (error) {
+    throw asFull(error, dirname(to));
   } finally {
     removeDatabase(building);
   }

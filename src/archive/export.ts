@@ -12,6 +12,7 @@ export type ExportFormat = 'lines' | 'jsonl';
 
 /** Which entries of a room. Both ends of seqs are meant; times are milliseconds since 1970, `until` is not meant. */
 export interface Selection {
+  /** 0: from the first one that is kept; from 1 on it is told which are gone. */
   readonly from: Seq;
   readonly to: Seq;
   readonly since: number;
@@ -31,7 +32,8 @@ export function* exportRoom(
   format: ExportFormat,
 ): Generator<ExportPiece> {
   const { from, to, since } = selection;
-  let seq = Math.max(from, since > 0 ? seqAround(tables, room, since) : 1);
+  const implied = from === 0 ? 1 : undefined;
+  let seq = firstOf(tables, room, selection);
   while (seq <= to) {
     const page = pageAt(tables, room, seq);
     if (page.status === 'end') return;
@@ -53,9 +55,13 @@ export function* exportRoom(
     const last = Math.min(seq - 1, to);
     if (page.status === 'damaged') yield { damaged: { room: room.name, from: before, to: last } };
     // Nobody who asks for everything asks for what retention took before.
-    if (page.status === 'gap' && before === 1) continue;
+    if (page.status === 'gap' && before === implied) continue;
     yield { text: gapOf(room, before, last, format), seq: last };
   }
+}
+
+function firstOf(tables: Tables, room: LogRoom, { from, since }: Selection): Seq {
+  return Math.max(from, 1, since > 0 ? seqAround(tables, room, since) : 1);
 }
 
 function lineOf(room: LogRoom, { framed, stamp }: StoredEntry, format: ExportFormat): string {

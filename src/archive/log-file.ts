@@ -2,14 +2,14 @@
 import { existsSync } from 'node:fs';
 import type { RoomName } from '../roomlog/roomlog.ts';
 import { openBesideMark } from '../roomlog/sqlite/belonging.ts';
-import { LogError } from '../roomlog/sqlite/log-error.ts';
 import { type MarkSlots, markIn, readMark } from '../roomlog/sqlite/mark.ts';
 import { databaseIn } from '../roomlog/sqlite/schema.ts';
+import { assertReadable } from '../roomlog/sqlite/readable.ts';
 import { Tables } from '../roomlog/sqlite/tables.ts';
 import { StartError } from '../texts/start-error.ts';
 import { type LogRoom, roomsOf } from './rooms.ts';
 
-export { databaseIn, markIn, type Tables };
+export { assertReadable, databaseIn, markIn, type Tables };
 
 /** Opens a log, lends it, closes it. @throws LogError */
 export async function withLog<T>(file: string, use: (tables: Tables) => Promise<T>): Promise<T> {
@@ -21,10 +21,10 @@ export async function withLog<T>(file: string, use: (tables: Tables) => Promise<
   }
 }
 
-/** The database of a data directory that has one. @throws LogError `absent` */
+/** The database of a data directory that has one. @throws LogError `absent`, `denied` */
 export function existingLogIn(directory: string): string {
   const file = databaseIn(directory);
-  if (!existsSync(file)) throw new LogError('absent', { file });
+  assertReadable(file);
   return file;
 }
 

@@ -13,6 +13,7 @@ import { databaseIn, openForReading, openForWriting, openNothing } from '../room
 import { Tables } from '../roomlog/sqlite/tables.ts';
 import { StartError } from '../texts/start-error.ts';
 import { Attic, createPrivate, publish, removeDatabase } from './files.ts';
+import { asFull } from './full-disk.ts';
 import { type RestoredRoom, restoreRoom } from './restore-room.ts';
 import { headsOf, type SalvageHead, type SalvageHeads } from './salvage-heads.ts';
 import { unless } from './salvage.ts';
@@ -67,6 +68,8 @@ export async function restoreLog(request: RestoreRequest, work: Work): Promise<R
     work.throwIfStopped();
     const aside = install(built, building, request);
     return { ...built.report, aside };
+  } catch (error) {
+    throw asFull(error, directory);
   } finally {
     removeDatabase(building);
   }

@@ -1,6 +1,6 @@
 // `kentongan log backup` and `kentongan log restore`.
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { backupLog } from '../archive/backup.ts';
 import { databaseIn } from '../archive/log-file.ts';
 import { type RestoreReport, restoreLog } from '../archive/restore.ts';
@@ -39,17 +39,37 @@ export async function logRestore(request: RestoreRequest, texts: Texts): Promise
   const say = sayIn(texts);
   // Before anything is made: a directory, for one.
   const file = existingFile(request.file);
+  const made = missingOf(directoryOf(request.data));
   const lock = takeDataDirectory(directoryOf(request.data));
+  let isDone = false;
   try {
     const failed = (reason: string): StartError =>
       new StartError('log.restore.failed', { path: lock.path, reason });
     const report = await working(say('log.restore.progress'), failed, (work) =>
       restoreLog({ file, directory: lock.path, mayReplace: request.replace, mayLose: request.salvage }, work),
     );
+    isDone = true;
     await new Lines().write(`${restoredLines(report, say).join('\n')}\n`);
     return isWhole(report) ? 0 : 1;
   } finally {
+    // While it is ours: nobody else has begun to use it.
+    if (!isDone && made.length > 0) rmSync(join(lock.path, 'lock'), { force: true });
     lock.release();
+    if (!isDone) removeEmpty(made);
+  }
+}
+
+/** A directory and those around it, as far as they do not exist; the innermost first. */
+function missingOf(directory: string): string[] {
+  return existsSync(directory) ? [] : [directory, ...missingOf(dirname(directory))];
+}
+
+/** Those that somebody else has begun to use stay. */
+function removeEmpty(directories: readonly string[]): void {
+  try {
+    for (const directory of directories) rmdirSync(directory);
+  } catch {
+    // It is not empty.
   }
 }
 

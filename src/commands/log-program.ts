@@ -4,7 +4,7 @@ import { StartError } from '../texts/start-error.ts';
 import type { TextKey, Texts } from '../texts/texts.ts';
 import { examples, languageOption, localised } from './localised.ts';
 import type { LogRequest } from './log-request.ts';
-import { formatOf, seqOf, timeOf } from './log-values.ts';
+import { formatOf, selectionOf, type SelectionWords, seqOf } from './log-values.ts';
 
 /** @param run takes what was asked for, checked as far as the words go */
 export function logCommand(run: (request: LogRequest) => Promise<void>, texts: Texts): Command {
@@ -61,12 +61,8 @@ function verifyCommand(run: Run, texts: Texts): Command {
     );
 }
 
-interface ExportOptions extends Common {
+interface ExportOptions extends Common, SelectionWords {
   readonly room?: string[];
-  readonly from?: string;
-  readonly to?: string;
-  readonly since?: string;
-  readonly until?: string;
   readonly format?: string;
   readonly private?: true;
   readonly file?: string;
@@ -91,12 +87,7 @@ function exportCommand(run: Run, texts: Texts): Command {
         data: options.data,
         file: options.file,
         rooms: options.room ?? [],
-        selection: {
-          from: seqOf('--from', options.from) ?? 1,
-          to: seqOf('--to', options.to) ?? Number.MAX_SAFE_INTEGER,
-          since: timeOf('--since', options.since) ?? 0,
-          until: timeOf('--until', options.until) ?? Number.POSITIVE_INFINITY,
-        },
+        selection: selectionOf(options),
         format: formatOf(options.format),
         private: options.private === true,
       });

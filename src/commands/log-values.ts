@@ -1,5 +1,5 @@
 // Words of `kentongan log …` as values.
-import type { ExportFormat } from '../archive/export.ts';
+import type { ExportFormat, Selection } from '../archive/export.ts';
 import { StartError } from '../texts/start-error.ts';
 
 /** @throws StartError */
@@ -29,4 +29,29 @@ export function formatOf(word = 'lines'): ExportFormat {
     throw new StartError('log.bad.format', { value: word }, 'usage');
   }
   return word;
+}
+
+/** The words of `log export` that choose entries. */
+export interface SelectionWords {
+  readonly from?: string;
+  readonly to?: string;
+  readonly since?: string;
+  readonly until?: string;
+}
+
+/** @throws StartError, also when nothing can lie between two ends */
+export function selectionOf(words: SelectionWords): Selection {
+  const selection = {
+    from: seqOf('--from', words.from) ?? 0,
+    to: seqOf('--to', words.to) ?? Number.MAX_SAFE_INTEGER,
+    since: timeOf('--since', words.since) ?? 0,
+    until: timeOf('--until', words.until) ?? Number.POSITIVE_INFINITY,
+  };
+  if (selection.from > selection.to) throw emptyRange('--from', '--to');
+  if (selection.since >= selection.until) throw emptyRange('--since', '--until');
+  return selection;
+}
+
+function emptyRange(first: string, last: string): StartError {
+  return new StartError('log.bad.range', { first, last }, 'usage');
 }

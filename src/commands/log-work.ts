@@ -1,6 +1,7 @@
 // What all of `kentongan log …` have in common: how they are watched, stopped, and fail.
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { assertReadable } from '../archive/log-file.ts';
 import { Work } from '../archive/work.ts';
 import { dataIn } from '../config/defaults.ts';
 import { LogError } from '../roomlog/sqlite/log-error.ts';
@@ -20,10 +21,16 @@ export function directoryOf(said: string | undefined): string {
   return named === undefined ? dataIn(process.cwd()) : resolve(named);
 }
 
-/** A file that was named, absolute. @throws StartError when it does not exist */
+/** A file that was named, absolute. @throws StartError, LogError when it does not exist, or is none, or may not be read */
 export function existingFile(path: string): string {
   const file = resolve(path);
-  if (!existsSync(file)) throw new StartError('log.no-file', { file });
+  try {
+    assertReadable(file);
+  } catch (error) {
+    if (error instanceof LogError && error.code === 'absent') throw new StartError('log.no-file', { file });
+    throw error;
+  }
+  if (statSync(file).isDirectory()) throw new StartError('log.directory', { file });
   return file;
 }
 

@@ -5,8 +5,12 @@ export const englishLog = {
   'log.error.sqlite-too-old':
     'The SQLite {version} of this Node.js can lose what was stored; {least} or newer is needed. Install a newer Node.js.',
   'log.error.absent': 'There is no log: {file} does not exist. Name the data directory with --data.',
+  'log.error.denied':
+    '{file} can not be read by this user ({reason}). Only the user with the number {owner}, whom it belongs to, and root may read it: run this as one of them, e.g. with sudo.',
   'log.error.empty':
     '{file} is empty: there is no log in it. Give the path of a backup or of a log.db, or name the data directory with --data.',
+  'log.error.no-log':
+    '{file} is no log, nor a backup of one (or its very beginning is damaged). Give the path of a backup, or of a log.db.',
   'log.error.foreign':
     '{file} belongs to another program. Name the right data directory with --data, or move the file away.',
   'log.error.too-new':
@@ -23,11 +27,14 @@ export const englishLog = {
 
   'log.no-command': 'Say what to do with the log: verify, export, backup, restore, erase or rebuild-chatlog.',
   'log.no-file': '{file} does not exist. Give the path of a backup, or of a log.db.',
+  'log.directory': '{file} is a directory. Give the path of a backup, or of a log.db.',
+  'log.full': 'The disk of {path} is full; nothing was changed. Make space, or name another place.',
   'log.no-room': 'There is no room {room} in this log. "kentongan log verify" lists its rooms.',
   'log.interrupted': 'Stopped; nothing was changed.',
   'log.bad.seq': '{flag}: "{value}" is no number of an entry. Give one from 1.',
   'log.bad.time':
     '{flag}: "{value}" is no time. Write it like 2026-11-22, 2026-11-22T19:03 or 2026-11-22T12:03:11Z.',
+  'log.bad.range': 'Nothing lies between {first} and {last}: the first one has to come first.',
   'log.bad.format': '--format: "{value}" is no format. Give lines or jsonl.',
 
   'log.verify.progress': 'Verifying',

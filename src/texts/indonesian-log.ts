@@ -5,8 +5,12 @@ export const indonesianLog: Readonly<Record<keyof typeof englishLog, string>> = 
   'log.error.sqlite-too-old':
     'SQLite {version} dari Node.js ini dapat menghilangkan yang sudah disimpan; diperlukan {least} atau lebih baru. Pasang Node.js yang lebih baru.',
   'log.error.absent': 'Tidak ada log: {file} tidak ada. Sebutkan direktori datanya dengan --data.',
+  'log.error.denied':
+    '{file} tidak dapat dibaca oleh pengguna ini ({reason}). Hanya pengguna bernomor {owner}, pemiliknya, dan root yang boleh membacanya: jalankan ini sebagai salah satunya, misalnya dengan sudo.',
   'log.error.empty':
     '{file} kosong: tidak ada log di dalamnya. Berikan letak sebuah cadangan atau log.db, atau sebutkan direktori datanya dengan --data.',
+  'log.error.no-log':
+    '{file} bukan log, bukan pula cadangannya (atau bagian paling awalnya rusak). Berikan letak sebuah cadangan, atau sebuah log.db.',
   'log.error.foreign':
     '{file} milik program lain. Sebutkan direktori data yang benar dengan --data, atau pindahkan berkas itu.',
   'log.error.too-new':
@@ -24,11 +28,14 @@ export const indonesianLog: Readonly<Record<keyof typeof englishLog, string>> = 
   'log.no-command':
     'Katakan apa yang dilakukan dengan log: verify, export, backup, restore, erase, atau rebuild-chatlog.',
   'log.no-file': '{file} tidak ada. Berikan letak sebuah cadangan, atau sebuah log.db.',
+  'log.directory': '{file} sebuah direktori. Berikan letak sebuah cadangan, atau sebuah log.db.',
+  'log.full': 'Disk dari {path} penuh; tidak ada yang diubah. Kosongkan ruang, atau sebutkan tempat lain.',
   'log.no-room': 'Tidak ada ruang {room} di log ini. "kentongan log verify" menampilkan daftarnya.',
   'log.interrupted': 'Dihentikan; tidak ada yang diubah.',
   'log.bad.seq': '{flag}: "{value}" bukan nomor pesan. Berikan nomor mulai dari 1.',
   'log.bad.time':
     '{flag}: "{value}" bukan waktu. Tulislah seperti 2026-11-22, 2026-11-22T19:03, atau 2026-11-22T12:03:11Z.',
+  'log.bad.range': 'Tidak ada apa pun di antara {first} dan {last}: yang pertama harus lebih dulu.',
   'log.bad.format': '--format: "{value}" bukan format. Berikan lines atau jsonl.',
 
   'log.verify.progress': 'Memeriksa',

@@ -24,7 +24,7 @@ import { LogFile } from '../roomlog/sqlite/log-file.ts';
 import { authorOf, contentOf, converse, PRIVATE_ROOM, Stage, START } from './stage.ts';
 
 const ALL: Selection = {
-  from: 1,
+  from: 0,
   to: Number.MAX_SAFE_INTEGER,
   since: 0,
   until: Number.POSITIVE_INFINITY,
@@ -166,6 +166,7 @@ describe('what is gone', () => {
 
   test('is told: by a gap line, and to whom it may concern', () => {
     expect(pieces({})).toBe('7 8 9 damaged 10-12 gap 13 13 14 15');
+    expect(pieces({ from: 1, to: 7 })).toBe('gap 7 7');
     expect(pieces({ from: 3 })).toBe('gap 7 7 8 9 damaged 10-12 gap 13 13 14 15');
     expect(pieces({ from: 3, to: 5 })).toBe('gap 6');
     expect(pieces({ from: 12, to: 13 })).toBe('damaged 12-12 gap 13 13');

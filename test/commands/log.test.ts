@@ -1,6 +1,8 @@
 // `kentongan log …` as people and scripts run it, beside a server and without one.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -22,6 +24,11 @@ import { Process, type Ready, readyOf, run } from '../server/processes.ts';
 import { RawClient } from '../server/raw-client.ts';
 import { converse, PRIVATE_ROOM, Stage } from '../archive/stage.ts';
 
+const BIN = fileURLToPath(new URL('../../bin/kentongan.js', import.meta.url));
+/** A user without rights. */
+const NOBODY = 65_534;
+/** A file that is no log. */
+const PROSE = fileURLToPath(import.meta.url);
 let directory: string;
 let data: string;
 let processes: Process[];
@@ -241,7 +248,6 @@ describe('without a server', () => {
 
   test('of 100,000 entries one page is in memory, and a reader that has enough ends it', async () => {
     await filled(100_000);
-    const BIN = fileURLToPath(new URL('../../bin/kentongan.js', import.meta.url));
     const limited = spawn(
       process.execPath,
       ['--max-old-space-size=48', BIN, 'log', 'export', '--data', data, '--format', 'jsonl', '--private'],
@@ -419,7 +425,15 @@ describe('refusals say what to do', () => {
     [['rebuild-chatlog'], 1, /There is no log/],
     [['backup', '/nowhere/copy'], 1, /can not be written \(ENOENT\)/],
     [['erase', 'lobby', 'x'], 2, /"x" is no number of an entry/],
-    [['erase', 'lobby'], 2, /Something is missing: seq/],
+    [['erase', 'lobby'], 2, /Something is missing: seq\.\n"kentongan log erase --help"/],
+    [['backup'], 2, /Something is missing: file\.\n"kentongan log backup --help"/],
+    [['rebuild-chatlog', '--nope'], 2, /\n"kentongan log rebuild-chatlog --help"/],
+    [['export', '--from', '50', '--to', '10'], 2, /Nothing lies between --from and --to/],
+    [['export', '--since', '2026-11-22', '--until', '2026-11-22'], 2, /between --since and --until/],
+    [['restore', tmpdir()], 1, /is a directory\. Give the path of a backup/],
+    [['verify', '--file', tmpdir()], 1, /is a directory/],
+    [['restore', PROSE], 1, /log\.test\.ts is no log, nor a backup of one/],
+    [['verify', '--file', PROSE], 1, /is no log, nor a backup/],
     [['export', '--since', 'yesterday'], 2, /"yesterday" is no time\. Write it like 2026-11-22/],
     [['export', '--since', '2026-13-22'], 2, /is no time/],
     [['export', '--format', 'xml'], 2, /"xml" is no format\. Give lines or jsonl/],
@@ -439,10 +453,73 @@ describe('refusals say what to do', () => {
     expect((await log('verify', '--room', 'nope', '--lang', 'id')).err).toMatch(/Tidak ada ruang nope/);
   });
 
+  test.runIf(process.getuid?.() === 0)('of what another user may read say who that is', async () => {
+    await filled();
+    const copy = join(directory, 'copy');
+    expect((await log('backup', copy)).code).toBe(0);
+    for (const path of [data, copy]) chownSync(path, 1000, 1000);
+    chmodSync(directory, 0o755);
+    const words = [
+      ['verify'],
+      ['export'],
+      ['verify', '--file', copy],
+      ['backup', '/tmp/kentongan-nowhere'],
+      ['rebuild-chatlog'],
+      ['restore', copy],
+    ];
+    for (const one of words) {
+      const refused = spawnSync(process.execPath, [BIN, 'log', ...one, '--data', data], {
+        uid: NOBODY,
+        gid: NOBODY,
+        encoding: 'utf8',
+        env: { LC_ALL: 'C' },
+      });
+      const told =
+        /\/(log\.db|copy) can not be read by this user \(EACCES\)\. Only the user with the number 1000/;
+      expect([one, refused.status, refused.stderr]).toEqual([one, 1, expect.stringMatching(told)]);
+    }
+    expect(existsSync('/tmp/kentongan-nowhere')).toBe(false);
+  });
+
+  test.runIf(process.getuid?.() === 0 && process.platform === 'linux')('of a full disk say so', async () => {
+    await filled(20_000);
+    const small = join(directory, 'small');
+    mkdirSync(small);
+    const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small]);
+    // Some containers forbid it.
+    if (status !== 0) return;
+    try {
+      const told = /The disk of .*small.* is full; nothing was changed/;
+      const failed = await run(['log', 'restore', join(data, 'log.db'), '--data', join(small, 'deep/er')]);
+      expect([failed.code, failed.err]).toEqual([1, expect.stringMatching(told)]);
+      expect((await log('backup', join(small, 'copy'))).err).toMatch(told);
+      expect(readdirSync(small)).toEqual([]);
+    } finally {
+      spawnSync('umount', [small]);
+    }
+  });
+
+  test('of a restore leave no new directory behind', async () => {
+    expect((await log('restore', PROSE)).code).toBe(1);
+    await filled();
+    sql('UPDATE segment SET bytes = zeroblob(length(bytes))');
+    const target = join(directory, 'new/data');
+    const refused = await run(['log', 'restore', join(data, 'log.db'), '--data', target]);
+    expect([refused.code, refused.err]).toEqual([
+      1,
+      expect.stringMatching(/is damaged, so nothing was restored/),
+    ]);
+    expect(readdirSync(directory)).toEqual(['data']);
+    // One that was there stays.
+    mkdirSync(target, { recursive: true });
+    expect((await run(['log', 'restore', join(data, 'log.db'), '--data', target])).code).toBe(1);
+    expect(existsSync(target)).toBe(true);
+  });
+
   test('of files that are no log', async () => {
     const file = join(directory, 'other');
     writeFileSync(file, 'this is no database, it is a text that someone has written');
-    expect((await log('verify', '--file', file)).err).toMatch(/other is damaged and can not be read/);
+    expect((await log('verify', '--file', file)).err).toMatch(/other is no log, nor a backup of one/);
     const database = new DatabaseSync(join(directory, 'foreign'));
     database.exec('CREATE TABLE t (a)');
     database.close();

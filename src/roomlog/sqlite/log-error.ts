@@ -3,7 +3,9 @@
 /**
  * - `sqlite-too-old` {version, least}: this Node's SQLite may lose commits
  * - `absent` {file}: there is no log
+ * - `denied` {file, reason, owner}: this user may not read it; `owner` is the number of the one who may
  * - `empty` {file}: a file of no bytes, or a database of no tables
+ * - `no-log` {file}: no database at all, or one whose beginning is damaged
  * - `foreign` {file}: somebody else's database
  * - `too-new` {file, version, known}: written by a newer Kentongan
  * - `too-old` {file, version, known}: a server has to open it once first
@@ -14,7 +16,9 @@
 export type LogErrorCode =
   | 'sqlite-too-old'
   | 'absent'
+  | 'denied'
   | 'empty'
+  | 'no-log'
   | 'foreign'
   | 'too-new'
   | 'too-old'

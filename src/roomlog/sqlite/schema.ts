@@ -1,8 +1,9 @@
 // What log.db is: its tables, its versions, and how it is opened.
 import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LogError } from './log-error.ts';
+import { assertReadable } from './readable.ts';
 
 /** The database's file in a data directory. */
 export function databaseIn(directory: string): string {
@@ -125,11 +126,11 @@ export function openForWriting(file: string): DatabaseSync {
 
 /**
  * Opens an existing log to read it; a server may be writing it meanwhile.
- * @throws LogError as `openForWriting`, and `absent`, `empty`, `too-old`
+ * @throws LogError as `openForWriting`, and `absent`, `denied`, `empty`, `too-old`
  */
 export function openForReading(file: string): DatabaseSync {
   assertSqlite();
-  if (!existsSync(file)) throw new LogError('absent', { file });
+  assertReadable(file);
   // Before SQLite looks: beside an empty database it deletes a -wal that may have everything.
   if (statSync(file).size === 0) throw new LogError('empty', { file });
   const database = open(file, true);
@@ -210,5 +211,7 @@ const SQLITE_NOTADB = 26;
 function readable(error: unknown, file: string): unknown {
   const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
   if (code !== SQLITE_CORRUPT && code !== SQLITE_NOTADB) return error;
+  // A log.db that is no database any more was one.
+  if (code === SQLITE_NOTADB && basename(file) !== 'log.db') return new LogError('no-log', { file });
   return new LogError('unreadable', { file, reason: (error as Error).message });
 }

@@ -13,12 +13,13 @@ describe('a command line', () => {
   test('without anything shows what there is', async () => {
     const { exitCode, out } = await rig.result([]);
     expect(exitCode).toBe(0);
-    for (const command of ['chat', 'send', 'tail', 'serve', 'status', 'announce'])
+    for (const command of ['chat', 'send', 'tail', 'serve', 'status', 'announce', 'log'])
       expect(out).toContain(`  ${command} `);
     expect(out).toContain('3 the server can not be reached');
     const indonesian = await rig.result(['--lang', 'id']);
     expect(indonesian.exitCode).toBe(0);
     expect(indonesian.out).toMatch(/^Pemakaian: kentongan/);
+    expect(indonesian.out).toContain('  log ');
     for (const args of [['help'], ['--help']]) expect((await rig.result(args)).out).toBe(out);
   });
 
