@@ -50,7 +50,7 @@ class Sender {
   constructor(number: number) {
     const joined = Promise.withResolvers<void>();
     this.joined = joined.promise;
-    this.#lean = new Lean(port, `sender-${number}`, randomBytes(32), {
+    this.#lean = new Lean(port, `s${process.pid}-${number}`, randomBytes(32), {
       onStored: () => this.#stored(),
       onJoined: () => joined.resolve(),
     });

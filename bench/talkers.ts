@@ -27,7 +27,7 @@ let said = 0;
 
 function member(number: number): Promise<Lean> {
   return new Promise((resolve) => {
-    const lean = new Lean(port, `member-${number}`, randomBytes(32), {
+    const lean = new Lean(port, `m${process.pid}-${number}`, randomBytes(32), {
       onEntry: (payload) => {
         const at = sentAt.get(hexOf(decodeFrame(payload).id));
         if (at !== undefined) latencies.push(performance.now() - at);
