@@ -11,6 +11,7 @@ import { createProgram, usageError } from './commands/program.ts';
 import { limits } from './protocol/index.ts';
 import { serve } from './commands/serve.ts';
 import { StartError } from './texts/start-error.ts';
+import { STORAGE_REFUSALS } from './texts/storage-refusals.ts';
 import { statusLines } from './commands/status-lines.ts';
 import { fill, languageOf, type Texts, textsOf } from './texts/texts.ts';
 import { readVersion } from './version.ts';
@@ -84,8 +85,9 @@ async function runAnnounce(
   if (bytes > limit) throw new StartError('announce.too-long', { limit }, 'usage');
   const reply = await ask(data, { do: 'announce', room, text });
   if (!reply.ok) {
-    if (reply.reason === 'NO_SUCH_ROOM') throw new StartError('announce.no-room', { room });
-    throw new StartError('control.refused', { reason: reply.reason });
+    const { reason } = reply;
+    if (reason === 'NO_SUCH_ROOM') throw new StartError('announce.no-room', { room });
+    throw new StartError(STORAGE_REFUSALS[reason] ?? 'control.refused', { room, reason });
   }
   const seq = 'seq' in reply ? reply.seq : 0;
   process.stdout.write(`${fill(texts['announce.done'], { room, seq })}\n`);

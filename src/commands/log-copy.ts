@@ -9,7 +9,7 @@ import { StartError } from '../texts/start-error.ts';
 import type { Texts } from '../texts/texts.ts';
 import type { BackupRequest, RestoreRequest } from './log-request.ts';
 import { entriesIn } from './log-verify.ts';
-import { directoryOf, existingFile, Lines, mib, type Say, sayIn, working } from './log-work.ts';
+import { directoryOf, existingFile, Lines, sizeOf, type Say, sayIn, working } from './log-work.ts';
 
 export async function logBackup(request: BackupRequest, texts: Texts): Promise<number> {
   const say = sayIn(texts);
@@ -26,7 +26,7 @@ export async function logBackup(request: BackupRequest, texts: Texts): Promise<n
       work,
     ),
   );
-  const values = { path: to, size: mib(statSync(to).size) };
+  const values = { path: to, size: sizeOf(statSync(to).size) };
   const done = report.isWhole
     ? say('log.backup.done', { ...values, rooms: report.rooms.length, entries: entriesIn(report) })
     : say('log.backup.done-damaged', values);

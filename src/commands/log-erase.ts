@@ -4,6 +4,7 @@ import { existingLogIn } from '../archive/log-file.ts';
 import { askServer } from '../control/client.ts';
 import { takeDataDirectory } from '../server/data-directory.ts';
 import { StartError } from '../texts/start-error.ts';
+import { STORAGE_REFUSALS } from '../texts/storage-refusals.ts';
 import type { TextKey, Texts } from '../texts/texts.ts';
 import type { EraseRequest } from './log-request.ts';
 import { directoryOf, diskFailed, Lines, sayIn, working } from './log-work.ts';
@@ -45,6 +46,7 @@ async function alone(directory: string, room: string, seq: number): Promise<numb
 }
 
 const REFUSALS: Readonly<Record<string, TextKey>> = {
+  ...STORAGE_REFUSALS,
   NO_SUCH_ROOM: 'log.no-room',
   NO_SUCH_ENTRY: 'log.erase.no-entry',
   NOT_ERASABLE: 'log.erase.not-erasable',

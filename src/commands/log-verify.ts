@@ -3,7 +3,16 @@ import { databaseIn, markIn, selectRooms, slotsIn, withLog } from '../archive/lo
 import { type LogReport, type RoomReport, verifyLog, type VerifyOptions } from '../archive/verify.ts';
 import type { Texts } from '../texts/texts.ts';
 import type { VerifyRequest } from './log-request.ts';
-import { directoryOf, existingFile, diskFailed, Lines, mib, type Say, sayIn, working } from './log-work.ts';
+import {
+  directoryOf,
+  existingFile,
+  diskFailed,
+  Lines,
+  sizeOf,
+  type Say,
+  sayIn,
+  working,
+} from './log-work.ts';
 
 /** @returns the exit code: 1 when anything is damaged */
 export async function logVerify(request: VerifyRequest, texts: Texts): Promise<number> {
@@ -49,7 +58,7 @@ function reportLines(report: LogReport, where: { file: string; data: string }, s
       ? say('log.verify.whole', {
           rooms: rooms.length,
           entries: entriesIn(report),
-          size: mib(bytesIn(report)),
+          size: sizeOf(bytesIn(report)),
         })
       : say('log.verify.advice', { rooms: damaged.length, ...where }),
   ];

@@ -120,9 +120,11 @@ function progressLine(about: string): { show: (share: number) => void; clear: ()
   };
 }
 
+const KIB = 1024;
 const MIB = 1_048_576;
 
-/** `1.4` */
-export function mib(bytes: number): string {
-  return (bytes / MIB).toFixed(1);
+/** `812 B`, `37 KiB`, `1.4 MiB` */
+export function sizeOf(bytes: number): string {
+  if (bytes < KIB) return `${bytes} B`;
+  return bytes < MIB ? `${Math.floor(bytes / KIB)} KiB` : `${(bytes / MIB).toFixed(1)} MiB`;
 }

@@ -25,6 +25,13 @@ export const englishLog = {
     '{file} and {mark} are not of the same log: one of them was put there alone. Put back the one that belongs to it, or make both anew with "kentongan log restore {file} --replace".',
   'log.error.disk': 'The log can not be read or written ({reason}). Look at the disk and its free space.',
 
+  'log.storage.full':
+    'The disk of the server is full: nothing was stored. Make space, or lower --reserve, and try again.',
+  'log.storage.read-only':
+    'The disk of the server failed: nothing is stored until the server is started again. Look at the disk first; "kentongan status" tells more.',
+  'log.storage.quarantined':
+    'The log of {room} is damaged, so the room is closed. "kentongan log verify" tells what is wrong with it.',
+
   'log.no-command': 'Say what to do with the log: verify, export, backup, restore, erase or rebuild-chatlog.',
   'log.no-file': '{file} does not exist. Give the path of a backup, or of a log.db.',
   'log.directory': '{file} is a directory. Give the path of a backup, or of a log.db.',
@@ -45,7 +52,7 @@ export const englishLog = {
   'log.verify.database': 'The database is DAMAGED: {reason}',
   'log.verify.unreadable-mark': 'The mark {path} can not be read: entries lost at the end would not show.',
   'log.verify.no-mark': 'There is no {path} to compare with: entries lost at the end would not show.',
-  'log.verify.whole': 'Whole: {rooms} rooms, {entries} entries, {size} MiB.',
+  'log.verify.whole': 'Whole: {rooms:room|rooms}, {entries:entry|entries}, {size}.',
   'log.verify.advice':
     'Damaged rooms: {rooms}. Bring a backup back with "kentongan log restore FILE --replace --data {data}", or save what is left with "kentongan log restore {file} --data {data} --salvage --replace".',
   'log.damage.head': 'the head of the room is not what was written',
@@ -70,8 +77,8 @@ export const englishLog = {
     '{path} belongs to a log or a database that is in use: a backup there would destroy it. Give another name.',
   'log.backup.damaged':
     'The log {path} is damaged, so no backup was made. "kentongan log verify" tells where; --damaged makes the backup all the same.',
-  'log.backup.done': 'Backup: {path}, {size} MiB; {rooms} rooms, {entries} entries, verified.',
-  'log.backup.done-damaged': 'Backup: {path}, {size} MiB. IT IS DAMAGED, as the log is.',
+  'log.backup.done': 'Backup: {path}, {size}; {rooms:room|rooms}, {entries:entry|entries}, verified.',
+  'log.backup.done-damaged': 'Backup: {path}, {size}. IT IS DAMAGED, as the log is.',
   'log.backup.failed':
     'The backup {path} can not be written ({reason}). Look at its directory and the free space.',
 
@@ -79,14 +86,14 @@ export const englishLog = {
   'log.restore.exists': 'There is a log in {path} already. --replace moves it aside; nothing is deleted.',
   'log.restore.damaged':
     '{path} is damaged, so nothing was restored. Take another backup, or save what is left of this one with --salvage.',
-  'log.restore.room': '{room}: {entries} entries, up to #{newest}',
+  'log.restore.room': '{room}: {entries:entry|entries}, up to #{newest}',
   'log.restore.room-lost': '{room}: #{from} to #{to} are lost; each place says that something was removed',
   'log.restore.tail-lost': '{room}: #{from} to #{to}, the newest ones, are lost',
   'log.restore.lost-room': '{room}: #1 to #{newest} are lost; nothing is left of this room',
   'log.restore.lost': '{room}: nothing is left of this room',
   'log.restore.aside': 'What was there before lies in {path}.',
   'log.restore.done':
-    'Restored: {rooms} rooms, {entries} entries. Every room is a new log: clients begin anew with it, and chat.log is written anew at the next start.',
+    'Restored: {rooms:room|rooms}, {entries:entry|entries}. Every room is a new log: clients begin anew with it, and chat.log is written anew at the next start.',
   'log.restore.failed':
     'The log can not be written to {path} ({reason}). Look at its permissions and the free space.',
 
@@ -100,7 +107,7 @@ export const englishLog = {
     'It still stands in chat.log, in its older files and in backups. "kentongan log rebuild-chatlog --discard" writes chat.log anew while no server runs; delete its older files, and make new backups.',
 
   'log.rebuild.progress': 'Writing',
-  'log.rebuild.done': 'Written anew: {path}, {entries} entries.',
+  'log.rebuild.done': 'Written anew: {path}, {entries:entry|entries}.',
   'log.rebuild.failed': '{path} can not be written ({reason}). Look at its directory and the free space.',
 
   'help.log-group': 'verify, export, back up, restore the log of a data directory; erase a message',

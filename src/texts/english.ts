@@ -90,7 +90,7 @@ export const english = {
   'event.closed': '{name} ({address}) was disconnected: {fault}',
   'event.stranger': '{address} was refused: it does not speak this protocol',
   'event.no-place': '{address} was refused: there is no place for more connections',
-  'event.suppressed': '{count} more refusals',
+  'event.suppressed': '{count:more refusal|more refusals}',
   'event.position-refused':
     '{name} holds messages of {room} that this server does not have (#{seq}). Was an older copy of the data put back?',
   'event.append-failed': 'The messages of {room} can not be stored: {fault}',
@@ -98,7 +98,7 @@ export const english = {
   'event.log-trouble':
     '{path} can not be written ({reason}). The chat goes on; lines follow when it is possible again.',
   'event.log-position-lost':
-    'Nothing says which messages {path} has already: {count} old ones were not written to it, so that none is there twice. "kentongan log rebuild-chatlog" makes it whole.',
+    'Nothing says which messages {path} has already: {count:old one was|old ones were} not written to it, so that none is there twice. "kentongan log rebuild-chatlog" makes it whole.',
   'event.log-recovered': '{path} is written again.',
   'event.announced': 'Announced in {room} as #{seq}.',
   'event.erased': '#{of} of {room} was erased; #{seq} says so there.',
@@ -115,8 +115,8 @@ export const english = {
   'event.storage-failed':
     'THE DISK FAILED ({reason}): nothing is stored until the server is started again. Check the disk first.',
   'event.mark-unreadable':
-    'log.mark could not be read for {rooms} rooms. They were checked whole; whether newer messages were lost can not be said.',
-  'event.dropped': '{count} lines were not shown: the terminal did not take them.',
+    'log.mark could not be read for {rooms:room|rooms}. Each was checked whole; whether newer messages were lost can not be said.',
+  'event.dropped': '{count:line was|lines were} not shown: the terminal did not take them.',
 
   // `status`.
   'status.server': 'Kentongan {version}, process {pid}, up {uptime}',

@@ -25,6 +25,13 @@ export const indonesianLog: Readonly<Record<keyof typeof englishLog, string>> = 
     '{file} dan {mark} bukan dari log yang sama: salah satunya ditaruh sendirian. Kembalikan pasangannya, atau buat keduanya baru dengan "kentongan log restore {file} --replace".',
   'log.error.disk': 'Log tidak dapat dibaca atau ditulis ({reason}). Periksa disk dan ruang kosongnya.',
 
+  'log.storage.full':
+    'Disk server penuh: tidak ada yang disimpan. Kosongkan ruang, atau kecilkan --reserve, lalu coba lagi.',
+  'log.storage.read-only':
+    'Disk server gagal: tidak ada yang disimpan sampai server dijalankan lagi. Periksa disknya dulu; "kentongan status" menjelaskan lebih lanjut.',
+  'log.storage.quarantined':
+    'Log {room} rusak, jadi ruang itu ditutup. "kentongan log verify" menunjukkan apa yang salah.',
+
   'log.no-command':
     'Katakan apa yang dilakukan dengan log: verify, export, backup, restore, erase, atau rebuild-chatlog.',
   'log.no-file': '{file} tidak ada. Berikan letak sebuah cadangan, atau sebuah log.db.',
@@ -47,7 +54,7 @@ export const indonesianLog: Readonly<Record<keyof typeof englishLog, string>> = 
   'log.verify.unreadable-mark':
     'Tanda {path} tidak dapat dibaca: pesan yang hilang di akhir tidak akan tampak.',
   'log.verify.no-mark': 'Tidak ada {path} sebagai pembanding: pesan yang hilang di akhir tidak akan tampak.',
-  'log.verify.whole': 'Utuh: {rooms} ruang, {entries} pesan, {size} MiB.',
+  'log.verify.whole': 'Utuh: {rooms} ruang, {entries} pesan, {size}.',
   'log.verify.advice':
     'Ruang yang rusak: {rooms}. Kembalikan cadangan dengan "kentongan log restore FILE --replace --data {data}", atau selamatkan sisanya dengan "kentongan log restore {file} --data {data} --salvage --replace".',
   'log.damage.head': 'kepala ruang bukan seperti yang ditulis',
@@ -72,8 +79,8 @@ export const indonesianLog: Readonly<Record<keyof typeof englishLog, string>> = 
     '{path} milik sebuah log atau basis data yang sedang dipakai: cadangan di sana akan merusaknya. Berikan nama lain.',
   'log.backup.damaged':
     'Log {path} rusak, jadi cadangan tidak dibuat. "kentongan log verify" menunjukkan tempatnya; --damaged tetap membuat cadangan.',
-  'log.backup.done': 'Cadangan: {path}, {size} MiB; {rooms} ruang, {entries} pesan, sudah diperiksa.',
-  'log.backup.done-damaged': 'Cadangan: {path}, {size} MiB. CADANGAN INI RUSAK, seperti lognya.',
+  'log.backup.done': 'Cadangan: {path}, {size}; {rooms} ruang, {entries} pesan, sudah diperiksa.',
+  'log.backup.done-damaged': 'Cadangan: {path}, {size}. CADANGAN INI RUSAK, seperti lognya.',
   'log.backup.failed':
     'Cadangan {path} tidak dapat ditulis ({reason}). Periksa direktorinya dan ruang kosong di disk.',
 

@@ -9,7 +9,7 @@ export type { TextKey } from './english.ts';
 export const LANGUAGES = ['en', 'id'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** One language's words. `{name}` in a text is a value that comes in. */
+/** One language's words. `{name}` in a text is a value that comes in, `{name:room|rooms}` that value and what is counted. */
 export type Texts = Readonly<Record<TextKey, string>>;
 
 /** What stands for the names in braces. */
@@ -21,13 +21,17 @@ export function textsOf(language: Language): Texts {
   return TABLES[language];
 }
 
+const PLACE = /\{(\w+)(?::([^|{}]*)\|([^|{}]*))?\}/g;
+
 /**
  * A text with its values. Values may come from anybody: what could control a terminal is escaped in them.
  */
 export function fill(template: string, values: TextValues): string {
-  return template.replace(/\{(\w+)\}/g, (found, name: string) => {
+  return template.replace(PLACE, (found, name: string, one?: string, many?: string) => {
     const value = values[name];
-    return value === undefined ? found : escapeText(String(value));
+    if (value === undefined) return found;
+    const text = escapeText(String(value));
+    return one === undefined ? text : `${text} ${Number(value) === 1 ? one : many}`;
   });
 }
 

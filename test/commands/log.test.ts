@@ -104,7 +104,7 @@ describe('beside a running server', () => {
 
     expect(await log('verify')).toMatchObject({ code: 0, err: '' });
     expect((await log('verify')).out).toMatch(
-      /^lobby: #1 to #2, whole\nWhole: 1 rooms, 2 entries, 0\.0 MiB\.\n$/,
+      /^lobby: #1 to #2, whole\nWhole: 1 room, 2 entries, \d+ B\.\n$/,
     );
     const exported = await log('export');
     expect(exported).toMatchObject({ code: 0, err: '' });
@@ -112,7 +112,7 @@ describe('beside a running server', () => {
     const copy = join(directory, 'copy');
     const made = await log('backup', copy);
     expect([made.code, made.err]).toEqual([0, '']);
-    expect(made.out).toMatch(/^Backup: .*copy, 0\.\d MiB; 1 rooms, 2 entries, verified\.\n$/);
+    expect(made.out).toMatch(/^Backup: .*copy, \d+ KiB; 1 room, 2 entries, verified\.\n$/);
     expect((await log('verify', '--file', copy)).out).toContain('lobby: #1 to #2, whole\n');
 
     for (const words of [['restore', copy, '--replace'], ['rebuild-chatlog']]) {
@@ -190,7 +190,7 @@ describe('without a server', () => {
   test('what is damaged is told with room, range and kind, for people and programs', async () => {
     await filled(1500);
     expect((await log('verify', '--room', 'physics')).out).toContain(
-      'physics: #1 to #1, whole\nWhole: 1 rooms',
+      'physics: #1 to #1, whole\nWhole: 1 room,',
     );
     sql('UPDATE segment SET bytes = zeroblob(length(bytes)) WHERE room = 1 AND first = 1');
     sql("UPDATE room SET newest = 5 WHERE name = 'physics'");
@@ -297,7 +297,7 @@ describe('without a server', () => {
     const restored = await log('restore', copy, '--replace');
     expect([restored.code, restored.err]).toEqual([0, '']);
     expect(restored.out).toMatch(
-      /^lobby: \d entries, up to #\d\nWhat was there before lies in .*replaced-.*\nRestored: 1 rooms/,
+      /^lobby: \d entries, up to #\d\nWhat was there before lies in .*replaced-.*\nRestored: 1 room,/,
     );
     expect((await log('verify')).code).toBe(0);
 

@@ -6,7 +6,7 @@ import { english, type TextKey } from '../../src/texts/english.ts';
 const keys = Object.keys(english) as TextKey[];
 
 function placeholders(text: string): string[] {
-  return (text.match(/\{\w+\}/g) ?? []).toSorted();
+  return (text.match(/(?<=\{)\w+/g) ?? []).toSorted();
 }
 
 /** Texts that are the same in both languages on purpose. */
@@ -45,6 +45,14 @@ test('values can not control a terminal', () => {
       expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e]/u);
     }),
   );
+});
+
+test('one is one, everything else is many', () => {
+  const say = (rooms: number | string): string => fill('{rooms:room|rooms}, {x}', { rooms, x: '{rooms}' });
+  expect([0, 1, 2, '1', 21].map((rooms) => say(rooms))).toEqual(
+    ['0 rooms', '1 room', '2 rooms', '1 room', '21 rooms'].map((text) => `${text}, {rooms}`),
+  );
+  expect(fill(textsOf('en')['event.mark-unreadable'], { rooms: 1 })).toMatch(/for 1 room\. Each/);
 });
 
 test('a value is not read as a text again', () => {
