@@ -15,7 +15,7 @@ export function seqOf(flag: string, word: string | undefined): number | undefine
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)?)?$/;
 
 /** Milliseconds since 1970. Without a zone it is local time, and a date alone is its beginning. @throws StartError */
-export function timeOf(flag: string, word: string | undefined): number | undefined {
+function timeOf(flag: string, word: string | undefined): number | undefined {
   if (word === undefined) return undefined;
   // JavaScript takes a date alone for one in London.
   const time = TIME.test(word) ? new Date(word.includes('T') ? word : `${word}T00:00`).getTime() : Number.NaN;

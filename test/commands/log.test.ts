@@ -485,7 +485,17 @@ describe('refusals say what to do', () => {
     await filled(20_000);
     const small = join(directory, 'small');
     mkdirSync(small);
-    const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small]);
+    const { status } = spawnSync('sh', [
+      '-c',
+      'mount "$@"',
+      'sh',
+      '-t',
+      'tmpfs',
+      '-o',
+      'size=1m',
+      'tmpfs',
+      small,
+    ]);
     // Some containers forbid it.
     if (status !== 0) return;
     try {
@@ -495,7 +505,7 @@ describe('refusals say what to do', () => {
       expect((await log('backup', join(small, 'copy'))).err).toMatch(told);
       expect(readdirSync(small)).toEqual([]);
     } finally {
-      spawnSync('umount', [small]);
+      spawnSync('sh', ['-c', 'umount "$1"', 'sh', small]);
     }
   });
 
