@@ -17,17 +17,17 @@ export async function enterLine(conversation: Conversation, line: string): Promi
   try {
     await act(conversation, parseCommand(line), line);
   } catch (error) {
-    conversation.teller.complain(error);
+    conversation.speech.refuse(conversation.teller.why(error));
   }
 }
 
 async function act(conversation: Conversation, command: Command, line: string): Promise<void> {
-  const { teller } = conversation;
   switch (command.do) {
     case 'nothing':
       return;
     case 'say':
-      inActive(conversation, (room) => conversation.say(room, command.text));
+      if (!inActive(conversation, (room) => conversation.speech.say(room, command.text)))
+        conversation.speech.unsaid(command.text);
       return;
     case 'message':
       return message(conversation, command.name, command.text);
@@ -43,12 +43,12 @@ async function act(conversation: Conversation, command: Command, line: string): 
     case 'history':
       return history(conversation, command.count);
     case 'quit':
-      return conversation.quit();
+      return conversation.goodbye();
     case 'help':
       help(conversation);
       return;
     case 'wrong':
-      teller.remark(wrongText(conversation, command, line), 'alarm');
+      conversation.speech.refuse(wrongText(conversation, command, line));
   }
 }
 
@@ -66,17 +66,23 @@ function wrongText({ teller }: Conversation, command: Command & { do: 'wrong' },
   }
 }
 
-function inActive(conversation: Conversation, then: (room: ShownRoom) => void): void {
+/** False: there is no room, which is said. */
+function inActive(conversation: Conversation, then: (room: ShownRoom) => void): boolean {
   const { active, teller } = conversation;
-  if (active === undefined) teller.remark(teller.texts.chat.noRoom, 'alarm');
+  if (active === undefined) conversation.speech.refuse(teller.texts.chat.noRoom);
   else then(active);
+  return active !== undefined;
 }
 
 async function message(conversation: Conversation, name: string, text: string): Promise<void> {
   const room = await conversation.open(`@${name}`);
-  if (room === undefined) return;
+  if (room === undefined) {
+    if (text === '') conversation.speech.miss();
+    else conversation.speech.unsaid(text);
+    return;
+  }
   if (text !== '') {
-    conversation.say(room, text);
+    conversation.speech.say(room, text);
     return;
   }
   conversation.activate(room);
@@ -85,7 +91,10 @@ async function message(conversation: Conversation, name: string, text: string): 
 
 async function join(conversation: Conversation, name: string): Promise<void> {
   const room = await conversation.open(name);
-  if (room === undefined) return;
+  if (room === undefined) {
+    conversation.speech.miss();
+    return;
+  }
   conversation.activate(room);
   const { teller } = conversation;
   teller.remark(teller.texts.chat.roomNow(room.title, room.view.members.size));
@@ -95,17 +104,15 @@ async function leave(conversation: Conversation, name: string | undefined): Prom
   const { teller } = conversation;
   const room = name === undefined ? conversation.active : conversation.find(name);
   if (room !== undefined) return conversation.leave(room);
-  teller.remark(
-    name === undefined ? teller.texts.chat.noRoom : teller.texts.chat.notInRoom(safeText(name)),
-    'alarm',
-  );
+  const { chat } = teller.texts;
+  conversation.speech.refuse(name === undefined ? chat.noRoom : chat.notInRoom(safeText(name)));
 }
 
 async function history(conversation: Conversation, count: number): Promise<void> {
   const { active: room, teller } = conversation;
   const { chat } = teller.texts;
   if (room === undefined) {
-    teller.remark(chat.noRoom, 'alarm');
+    conversation.speech.refuse(chat.noRoom);
     return;
   }
   const entries = await room.older(count);

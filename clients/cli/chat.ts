@@ -28,6 +28,8 @@ const NAME_FAULTS: ReadonlySet<number> = new Set([
   FaultCode.NAME_BOUND,
   FaultCode.SECRET_USED,
 ]);
+/** How long whoever pipes lines waits for a room, and at the end for what is not stored: as long as `send`. */
+const PATIENCE_MS = 60_000;
 const SIGNALS = { SIGINT: EXIT.INTERRUPTED, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** Runs until the person leaves. Gives the exit code. */
@@ -154,7 +156,14 @@ async function inLines(
 ): Promise<number> {
   const output = new LineOutput(stdout, client, () => void conversation.quit());
   const display: Display = new LineDisplay(output);
-  const conversation = new Conversation({ client, display, identity, target, texts });
+  const conversation = new Conversation({
+    client,
+    display,
+    identity,
+    target,
+    texts,
+    patienceMs: PATIENCE_MS,
+  });
   const { welcome, done } = await connect();
   const free = onSignals(conversation);
   try {
@@ -173,14 +182,14 @@ async function readLines(conversation: Conversation, stdin: NodeJS.ReadStream): 
   try {
     for await (const line of linesIn(stdin)) {
       await enterLine(conversation, line);
-      await conversation.sends.room();
+      await conversation.speech.room();
     }
   } catch (error) {
     const { teller } = conversation;
     teller.remark(teller.texts.send.inputFailed(safeText(String(error))), 'alarm');
     return conversation.quit(EXIT.FAILURE);
   }
-  return conversation.quit();
+  return conversation.goodbye();
 }
 
 function onSignals(conversation: Conversation): () => void {

@@ -13,11 +13,11 @@ import type {
 import { exitCodeOf } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Identity } from './identity.ts';
-import { InFlight } from './in-flight.ts';
 import { PositionKeeper } from './position-keeper.ts';
 import { PromptState } from './prompt-state.ts';
 import { safeText } from './safe-text.ts';
 import { CONTEXT_ENTRIES, ShownRoom } from './shown-room.ts';
+import { Speech } from './speech.ts';
 import { addressText, type Target } from './target.ts';
 import { type Display, Teller } from './teller.ts';
 import type { Texts } from './texts.ts';
@@ -32,12 +32,17 @@ export interface ConversationOptions {
   readonly identity: Identity;
   readonly target: Target;
   readonly texts: Texts;
+  /**
+   * For input that nobody watches: how long entering the room, and at the end what is not stored, is waited for;
+   * the exit code tells then whether all of the input was done. Undefined: a person leaves when it wants to.
+   */
+  readonly patienceMs?: number | undefined;
 }
 
 /** More missed entries than this are left out; /history has them. */
 const MISSED_ENTRIES_MAX = 500;
-/** Whoever reads lines from a pipe waits while so many are on their way. */
-const SENDS_MAX = 256;
+/** Waiting at the end that takes longer than this is said. */
+const WAIT_SHOWN_AFTER_MS = 1_000;
 /** How long leaving may take. */
 const LEAVE_TIMEOUT_MS = 3_000;
 
@@ -49,7 +54,8 @@ export class Conversation {
   readonly teller: Teller;
   /** Resolves with the exit code when the conversation is over. */
   readonly over: Promise<number>;
-  readonly sends = new InFlight(SENDS_MAX);
+  readonly speech: Speech;
+  readonly #patienceMs: number | undefined;
   readonly #prompt: PromptState;
   readonly #keeper: PositionKeeper;
   readonly #identity: Identity;
@@ -65,16 +71,18 @@ export class Conversation {
   #isWarned = false;
   #active: ShownRoom | undefined;
 
-  constructor({ client, display, identity, target, texts }: ConversationOptions) {
+  constructor({ client, display, identity, target, texts, patienceMs }: ConversationOptions) {
     const { promise, resolve } = Promise.withResolvers<number>();
     this.over = promise;
     this.#end = resolve;
     this.client = client;
     this.teller = new Teller(display, target, texts);
     this.#prompt = new PromptState((prompt) => display.prompt(prompt), texts.chat);
+    this.speech = new Speech(this.teller, patienceMs === undefined, (count) => this.#prompt.unsent(count));
     this.#keeper = new PositionKeeper(identity, (error) => this.teller.complain(error));
     this.#identity = identity;
     this.#target = target;
+    this.#patienceMs = patienceMs;
     client.on('state', (state) => this.#onState(state));
     client.on('joined', (room, info) => this.#onJoined(room, info));
     client.on('entry', (entry, room) => this.#onEntry(entry, room));
@@ -96,8 +104,25 @@ export class Conversation {
     if (welcome.logsPrivate) this.teller.remark(chat.logsPrivate);
     this.teller.remark(chat.welcomeHelp);
     this.#prompt.show();
-    this.activate(await this.open(this.#target.room));
+    this.activate(await this.#enterFirst());
     for (const info of this.#directs.splice(0)) this.#onDirect(info);
+  }
+
+  async #enterFirst(): Promise<ShownRoom | undefined> {
+    const patienceMs = this.#patienceMs;
+    let isSettled = false;
+    const opened = this.open(this.#target.room).finally(() => (isSettled = true));
+    if (patienceMs !== undefined) {
+      await within(patienceMs, opened);
+      if (!isSettled) {
+        const { chat } = this.teller.texts;
+        this.speech.refuse(chat.notEntered(safeText(this.#target.room), Math.ceil(patienceMs / 1_000)));
+        void this.quit();
+      }
+    }
+    const room = await opened;
+    if (room === undefined) this.speech.miss();
+    return room;
   }
 
   /** The room that typing goes to. */
@@ -136,24 +161,6 @@ export class Conversation {
     }
   }
 
-  /** Says something in a room. What becomes of it is shown. */
-  say(room: ShownRoom, text: string): void {
-    this.sends.add(this.#say(room, text));
-    this.#prompt.unsent(this.sends.count);
-  }
-
-  async #say(room: ShownRoom, text: string): Promise<void> {
-    try {
-      await room.view.send(text);
-    } catch (error) {
-      if (this.#phase !== 'here') return;
-      const { texts } = this.teller;
-      this.teller.remark(texts.chat.unsent(safeText(text), this.teller.why(error)), 'alarm');
-    } finally {
-      this.#prompt.unsent(this.sends.count - 1);
-    }
-  }
-
   /** Leaves a room; that it is left is said when it is. */
   async leave(room: ShownRoom): Promise<void> {
     await room.view.leave();
@@ -166,25 +173,47 @@ export class Conversation {
     for (const entry of entries) this.teller.entry(entry, room, isNamed);
   }
 
+  /** Ends when all is stored that was said, or patience is at its end. */
+  async goodbye(): Promise<void> {
+    const patienceMs = this.#patienceMs;
+    if (patienceMs !== undefined && this.#phase === 'here') {
+      const settled = Promise.race([this.speech.empty(), this.over]);
+      await within(WAIT_SHOWN_AFTER_MS, settled);
+      if (this.speech.count > 0 && this.#isHere) {
+        const { chat } = this.teller.texts;
+        this.teller.remark(chat.waiting(this.speech.count, Math.ceil(patienceMs / 1_000)));
+        await within(patienceMs, settled);
+      }
+    }
+    return this.quit();
+  }
+
   /** Leaves all rooms behind what was said in them, as long as that takes a few seconds at most, and ends. */
   async quit(exitCode: number = EXIT.OK): Promise<void> {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
+    this.speech.end();
     if (this.client.state.at === 'open') {
       await within(LEAVE_TIMEOUT_MS, Promise.allSettled(this.rooms.map(({ view }) => view.leave())));
     }
-    this.#finish(exitCode);
-    await within(LEAVE_TIMEOUT_MS, this.client.close());
-    this.#end(exitCode);
+    return this.#conclude(exitCode);
   }
 
-  #finish(exitCode: number): void {
+  async #conclude(exitCode: number): Promise<void> {
     this.#phase = 'over';
-    const { count } = this.sends;
-    if (count > 0) this.teller.remark(this.teller.texts.chat.unconfirmed(count), 'alarm');
+    this.speech.end();
     this.#prompt.over();
     this.#keeper.flush();
-    if (this.client.state.at === 'closed') this.#end(exitCode);
+    const closed = this.client.close();
+    // Closing decides what is undecided.
+    await within(LEAVE_TIMEOUT_MS, this.speech.empty());
+    this.speech.tell();
+    await within(LEAVE_TIMEOUT_MS, closed);
+    this.#end(exitCode === EXIT.OK && !this.speech.isWhole ? EXIT.FAILURE : exitCode);
+  }
+
+  get #isHere(): boolean {
+    return this.#phase === 'here';
   }
 
   #forget(room: ShownRoom): void {
@@ -210,7 +239,7 @@ export class Conversation {
         return;
       case 'closed':
         if (state.cause !== undefined) this.teller.complain(state.cause);
-        this.#finish(state.cause === undefined ? EXIT.OK : exitCodeOf(state.cause));
+        void this.#conclude(state.cause === undefined ? EXIT.OK : exitCodeOf(state.cause));
         return;
       case 'idle':
         return;
@@ -222,6 +251,7 @@ export class Conversation {
     const known = this.#rooms.get(view.room);
     const room = known ?? new ShownRoom(view, info);
     this.#rooms.set(view.room, room);
+    this.teller.taken(view.room);
     if (view.durability === Durability.MEMORY && !this.#isWarned) {
       this.#isWarned = true;
       this.teller.remark(chat.memoryOnly);

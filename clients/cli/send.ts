@@ -166,8 +166,7 @@ class Sending {
       if (duplicate) this.#duplicates++;
       this.#showProgress();
     } catch (error) {
-      // Only a fault says that it is not stored.
-      if (error instanceof ClientError && error.reason === 'fault') this.#unsettled.delete(number);
+      if (error instanceof ClientError && error.unstored) this.#unsettled.delete(number);
       this.#halt({ is: 'refused', line: number, error });
     }
   }

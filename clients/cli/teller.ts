@@ -15,7 +15,7 @@ export interface Display {
   prompt(prompt: readonly Span[]): void;
 }
 
-/** The same complaint of the server is not repeated sooner. */
+/** A complaint of the server that ended is not said again sooner. */
 const FAULT_REPEAT_MS = 5_000;
 
 export class Teller {
@@ -26,6 +26,8 @@ export class Teller {
   readonly #target: Target;
   readonly #face: ClockFace;
   readonly #faultsShown = new Map<number, number>();
+  /** The rooms for which a refusal holds since it was said, by its code. */
+  readonly #standing = new Map<number, Set<string>>();
 
   constructor(display: Display, target: Target, texts: Texts) {
     this.texts = texts;
@@ -56,12 +58,23 @@ export class Teller {
     this.remark(this.why(error), 'alarm');
   }
 
-  /** A refusal that concerns no request that we wait for; said once in a while. */
+  /** A refusal that concerns no request that we wait for; what is tried again is said once until it changes. */
   fault(error: ClientError): void {
+    const standing = this.#standing.get(error.code) ?? new Set();
+    if (standing.size > 0) {
+      standing.add(error.room);
+      return;
+    }
     const now = Date.now();
     if (now - (this.#faultsShown.get(error.code) ?? 0) < FAULT_REPEAT_MS) return;
     this.#faultsShown.set(error.code, now);
+    this.#standing.set(error.code, standing.add(error.room));
     this.complain(error);
+  }
+
+  /** The server takes things in this room again. */
+  taken(room: string): void {
+    for (const rooms of this.#standing.values()) rooms.delete(room);
   }
 
   /** `isNamed`: say which room it is from. */

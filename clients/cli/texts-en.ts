@@ -68,8 +68,15 @@ export const TEXTS_EN: Texts = {
     promptRetry: (seconds) => `offline, next try in ${seconds} s`,
     promptUnsent: (n) => `${n} not sent yet`,
     unsent: (text, why) => `Not sent: ${text}\n${why}`,
-    unconfirmed: (n) =>
-      `Whether ${n === 1 ? 'your last message' : `your last ${n} messages`} arrived is unknown; look at the history when you are back.`,
+    notStored: (text) => `Not stored: ${text}`,
+    perhapsStored: (text) => `Perhaps stored: ${text}`,
+    outcomes: (stored, unstored, unknown) =>
+      `${count(stored, 'message', 'messages')} stored, ${unstored} not stored${
+        unknown > 0 ? `, ${unknown} unknown: look at the history before you repeat them` : ''
+      }.`,
+    waiting: (n, seconds) =>
+      `${count(n, 'message is', 'messages are')} not stored yet: waiting ${seconds} seconds at most.`,
+    notEntered: (room, seconds) => `${room} could not be entered in ${seconds} seconds: giving up.`,
     goodbye: 'Goodbye.',
     hereAlready: (name) => `You are here as ${name} already, in another window; there it ends now.`,
     newSince: 'new',

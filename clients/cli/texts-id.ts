@@ -65,8 +65,14 @@ export const TEXTS_ID: Texts = {
     promptRetry: (seconds) => `terputus, coba lagi dalam ${seconds} d`,
     promptUnsent: (n) => `${n} belum terkirim`,
     unsent: (text, why) => `Tidak terkirim: ${text}\n${why}`,
-    unconfirmed: (n) =>
-      `Tidak diketahui apakah ${n === 1 ? 'pesan terakhir Anda' : `${n} pesan terakhir Anda`} sampai; lihat riwayat ketika Anda kembali.`,
+    notStored: (text) => `Tidak tersimpan: ${text}`,
+    perhapsStored: (text) => `Mungkin tersimpan: ${text}`,
+    outcomes: (stored, unstored, unknown) =>
+      `${count(stored, 'pesan')} tersimpan, ${unstored} tidak tersimpan${
+        unknown > 0 ? `, ${unknown} tidak diketahui: lihat riwayat sebelum mengulanginya` : ''
+      }.`,
+    waiting: (n, seconds) => `${count(n, 'pesan')} belum tersimpan: menunggu paling lama ${seconds} detik.`,
+    notEntered: (room, seconds) => `${room} tidak dapat dimasuki dalam ${seconds} detik: berhenti mencoba.`,
     goodbye: 'Sampai jumpa.',
     hereAlready: (name) => `Anda sudah di sini sebagai ${name}, di jendela lain; di sana sekarang berakhir.`,
     newSince: 'baru',

@@ -121,7 +121,11 @@ export interface ChatTexts {
   readonly promptRetry: (seconds: number) => string;
   readonly promptUnsent: (count: number) => string;
   readonly unsent: (text: string, why: string) => string;
-  readonly unconfirmed: (count: number) => string;
+  readonly notStored: (text: string) => string;
+  readonly perhapsStored: (text: string) => string;
+  readonly outcomes: (stored: number, unstored: number, unknown: number) => string;
+  readonly waiting: (count: number, seconds: number) => string;
+  readonly notEntered: (room: string, seconds: number) => string;
   readonly goodbye: string;
   readonly hereAlready: (name: string) => string;
   readonly newSince: string;

@@ -39,6 +39,8 @@ export interface ClientErrorDetails {
   readonly seq?: number;
   /** The name or the field that this is about. */
   readonly about?: string;
+  /** Of a send: that it is surely not stored. */
+  readonly unstored?: boolean;
   readonly cause?: unknown;
 }
 
@@ -52,6 +54,8 @@ export class ClientError extends Error {
   readonly limit: number;
   readonly seq: number;
   readonly about: string;
+  /** Of a send: it is surely not stored. False: that is not known, or this is about no send. */
+  readonly unstored: boolean;
 
   constructor(reason: ClientErrorReason, message: string, details: ClientErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -63,12 +67,18 @@ export class ClientError extends Error {
     this.limit = details.limit ?? 0;
     this.seq = details.seq ?? 0;
     this.about = details.about ?? '';
+    this.unstored = details.unstored ?? false;
   }
 
   /** The class of a fault (`stay`, `retry`, `reconnect`, `stop`); undefined for everything else. */
   get faultClass(): FaultClass | undefined {
     return this.reason === 'fault' ? faultClass(this.code) : undefined;
   }
+}
+
+/** The same error, of a send that is surely not stored. */
+export function asUnstored(error: ClientError): ClientError {
+  return new ClientError(error.reason, error.message, { ...error, cause: error.cause, unstored: true });
 }
 
 /** A Fault from the server, as an error. */

@@ -1,7 +1,7 @@
 // The sends of one room that have no outcome yet, in the order in which they were made.
 import { FaultCode, hexOf } from '../../src/protocol/index.ts';
 import type { Receipt } from './api.ts';
-import { ClientError, foreseen } from './errors.ts';
+import { asUnstored, ClientError, foreseen } from './errors.ts';
 import type { Waiter } from './settle.ts';
 import type { SdkClock } from './transport.ts';
 
@@ -86,7 +86,7 @@ export class Line {
     } else if (same.text === send.text && same.replyTo === send.replyTo) {
       same.waiters.push(waiter);
     } else {
-      waiter.reject(foreseen(FaultCode.ID_REUSED, { room: this.#owner.room() }));
+      waiter.reject(asUnstored(foreseen(FaultCode.ID_REUSED, { room: this.#owner.room() })));
     }
   }
 
@@ -126,7 +126,8 @@ export class Line {
   /** Refused for good; those behind it are not affected. */
   rejected(send: Send, error: ClientError): void {
     if (!this.#finish(send)) return;
-    reject(send, error);
+    // An attempt before this one may have been stored, whatever became of this one.
+    reject(send, error, send.unanswered === undefined);
     this.#goOn();
   }
 
@@ -197,7 +198,7 @@ export class Line {
 
   #rejectFrom(first: number, error: ClientError): void {
     for (const send of this.#sends.slice(first)) {
-      if (this.#finish(send)) reject(send, error);
+      if (this.#finish(send)) reject(send, error, send.floor === undefined);
     }
   }
 
@@ -251,6 +252,7 @@ export class Line {
   }
 }
 
-function reject(send: Send, error: ClientError): void {
-  for (const waiter of send.waiters) waiter.reject(error);
+function reject(send: Send, error: ClientError, isUnstored: boolean): void {
+  const told = isUnstored ? asUnstored(error) : error;
+  for (const waiter of send.waiters) waiter.reject(told);
 }

@@ -12,7 +12,7 @@ import {
 import type { HistoryOptions, HistoryPage, Member, Receipt, RoomView, SendOptions } from './api.ts';
 import { copyOf } from './bytes.ts';
 import { entryOf } from './entry.ts';
-import { type ClientError, foreseen, Violation } from './errors.ts';
+import { asUnstored, type ClientError, foreseen, Violation } from './errors.ts';
 import type { Query } from './queries.ts';
 import type { Room } from './room.ts';
 import { promised, type Waiter } from './settle.ts';
@@ -88,7 +88,7 @@ export class View implements RoomView {
     const bytes = utf8Bytes(text);
     const error = this.#room.ended ?? this.#refusalOf(bytes, id);
     if (error !== undefined) {
-      waiter.reject(error);
+      waiter.reject(asUnstored(error));
       return;
     }
     this.#room.line.push({ id: copyOf(id), text, replyTo, cost: bytes + CHAT_OVERHEAD_BYTES }, waiter);

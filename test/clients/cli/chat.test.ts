@@ -50,6 +50,18 @@ describe('a conversation in lines', () => {
     expect(await alice.exitCode).toBe(0);
   });
 
+  test('does not end well in a room that is damaged: nothing was stored, and that is said', async () => {
+    await rig.server.announce('lobby', 'halo');
+    await rig.damage('lobby');
+    const damaged = await rig.result(['chat', `alice@${rig.address}`], 'hi\n');
+    expect(damaged.exitCode).toBe(1);
+    expect(damaged.out).toMatch(/The log of this room is damaged\..*\n/);
+    expect(damaged.out).toMatch(
+      /You are in no room\..*\nNot stored: hi\n0 messages stored, 1 not stored\.\n$/,
+    );
+    expect((await rig.result(['chat', `alice@${rig.address}`])).exitCode).toBe(1);
+  });
+
   test('leaves when its input fails, and says why', async () => {
     const alice = await enter('alice');
     const bob = await enter('bob');
@@ -125,8 +137,9 @@ describe('a conversation in lines', () => {
     await alice.stdout.until(/\[bob → you\] and for you/);
     expect(alice.stdout.text).toContain('[you → bob] for you alone');
     eve.stdin.end('/msg nobody x\nbye\n');
-    expect(await eve.exitCode).toBe(0);
+    expect(await eve.exitCode).toBe(1);
     expect(eve.stdout.text).toMatch(/Nobody of that name/);
+    expect(eve.stdout.text).toMatch(/\nNot stored: x\n[^]*1 message stored, 1 not stored\.\n/);
     expect(eve.stdout.text).not.toMatch(/for you/);
     for (const running of [alice, bob]) {
       running.stdin.end();
@@ -139,7 +152,8 @@ describe('a conversation in lines', () => {
     alice.stdin.write(
       '/who\n/join physics\n/rooms\nin physics\n/leave\n/leave nowhere\n/nonsense\n/msg\n/join ~x\n/help\n/quit\n',
     );
-    expect(await alice.exitCode).toBe(0);
+    // Not all of them make sense.
+    expect(await alice.exitCode).toBe(1);
     const text = linesOf(alice).join('\n');
     for (const expected of [
       'lobby: 1 person: alice (you)',

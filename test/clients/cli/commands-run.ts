@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { PassThrough, Writable } from 'node:stream';
 import { run } from '../../../clients/cli/program.ts';
 import { createServer, type Server } from '../../../src/index.ts';
@@ -34,7 +35,7 @@ export interface Running {
 /** A server, a state directory, and commands that use both. */
 export class CommandRig {
   readonly directory: string;
-  readonly server: Server;
+  server: Server;
 
   constructor(directory: string, server: Server) {
     this.directory = directory;
@@ -47,6 +48,16 @@ export class CommandRig {
     const directory = mkdtempSync(join(tmpdir(), 'kentongan-cli-'));
     const data = join(directory, 'data');
     return new CommandRig(directory, await createServer({ host: '127.0.0.1', port: 0, data, ...options }));
+  }
+
+  /** The server starts again, and finds the log of a room damaged. */
+  async damage(room: string): Promise<void> {
+    const { data } = this.server;
+    await this.server.close();
+    const database = new DatabaseSync(join(data, 'log.db'));
+    database.prepare('UPDATE room SET newest = newest + 1 WHERE name = ?').run(room);
+    database.close();
+    this.server = await createServer({ host: '127.0.0.1', port: 0, data });
   }
 
   async end(): Promise<void> {

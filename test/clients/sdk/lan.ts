@@ -5,6 +5,7 @@ import type { HubOptions } from '../../../src/core/options.ts';
 import type { Connection } from '../../../src/core/ports.ts';
 import type { SessionInput } from '../../../src/core/session.ts';
 import { MemoryLog } from '../../../src/roomlog/memory.ts';
+import type { RoomLog } from '../../../src/roomlog/roomlog.ts';
 import { crypto, ManualClock } from '../../core/rig.ts';
 import { Random } from '../../support/random.ts';
 
@@ -101,6 +102,8 @@ export class Wire implements Connection, Transport {
 export interface LanOptions extends Partial<HubOptions> {
   readonly seed?: number;
   readonly retainBytes?: number;
+  /** Instead of one in memory. */
+  readonly log?: (clock: ManualClock) => RoomLog;
 }
 
 export class Lan {
@@ -114,12 +117,14 @@ export class Lan {
 
   /** The same seed gives the same run. */
   constructor(options: LanOptions = {}) {
-    const { seed = 1, retainBytes, ...hubOptions } = options;
+    const { seed = 1, retainBytes, log: _, ...hubOptions } = options;
     this.#random = new Random(seed);
     const seeded = { ...crypto, random: (length: number) => this.#random.bytes(length) };
     const ports = { clock: this.clock, crypto: seeded, observe: () => undefined };
     const retain = retainBytes === undefined ? {} : { retention: { bytes: retainBytes } };
-    const log = new MemoryLog({ crypto: seeded, now: this.clock.now, defer: this.clock.defer, ...retain });
+    const log =
+      options.log?.(this.clock) ??
+      new MemoryLog({ crypto: seeded, now: this.clock.now, defer: this.clock.defer, ...retain });
     this.hub = new Hub(log, ports, { software: 'lan', ...hubOptions });
   }
 

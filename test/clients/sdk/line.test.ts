@@ -100,6 +100,11 @@ class Script {
     }
   }
 
+  /** The client is gone; what the server has got is stored all the same. */
+  drain(): void {
+    while (this.#waiting.length > 0) this.#store();
+  }
+
   #read(): void {
     for (const frame of this.stage.peer.news()) {
       const kind = kindOf(frame);
@@ -184,4 +189,27 @@ test('whatever a server refuses, loses or delays, the log holds every send once 
       expect(script.sent.map(({ value }) => value?.seq)).toEqual(script.sent.map((_, n) => n + 1));
     }),
   );
+});
+
+test('whenever a client ends, what it calls unstored is not in the log, and never will be', async () => {
+  const told = { unstored: 0, unknown: 0 };
+  await fc.assert(
+    fc.asyncProperty(steps, async (plan) => {
+      const stage = new Stage({ reconnect: { minMs: 1, maxMs: 1 } });
+      const script = new Script(stage, await stage.enter());
+      for (const step of plan) script.do(step);
+      void stage.client.close();
+      await settle();
+      // The server takes what it has got already.
+      script.drain();
+      const inLog = new Set(script.log.map(({ frame }) => textOf(frame)));
+      for (const [n, { error }] of script.sent.entries()) {
+        if (error === undefined) continue;
+        told[error.unstored ? 'unstored' : 'unknown']++;
+        if (error.unstored) expect(inLog).not.toContain(`${n}`);
+      }
+    }),
+  );
+  expect(told.unstored).toBeGreaterThan(0);
+  expect(told.unknown).toBeGreaterThan(0);
 });
