@@ -169,7 +169,7 @@ const act = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('crash' as const) }) },
 );
 
-function proposal(
+function proposalFor(
   number: number,
   { size, member, erases }: { size: number; member: number; erases: number },
 ): Proposal {
@@ -224,7 +224,7 @@ test('what was told is there after a crash at any moment, and no alarm is false'
               rooms.set(each.room, room);
               log.open(each.room, room);
             }
-            const one = proposal(number++, each);
+            const one = proposalFor(number++, each);
             room.waiting.push(one);
             log.append(each.room, one);
           }
