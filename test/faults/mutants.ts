@@ -16,7 +16,8 @@ const WATCHERS: readonly Campaign[] = [kill, power];
 export const mutants: Campaign = {
   name: 'mutants',
   about: 'servers that acknowledge what is not on the disk: kill and power must find it',
-  quick: 5,
+  // It ends as soon as the lie is found out.
+  quick: 15,
   full: 20,
   run: huntAll,
 };
