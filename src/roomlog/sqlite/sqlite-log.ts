@@ -42,6 +42,7 @@ export interface SqliteLogOptions {
 const RESERVE_BYTES_DEFAULT = 67_108_864;
 const SCRUB_BYTES_DEFAULT = 1_048_576;
 const TICK_MS = 30_000;
+
 /**
  * Neither waits for the disk nor touches it: the writer's thread writes, the reader's thread reads. Invariants:
  * outcomes are told in the order of the appends; what is told as stored is durable and can be read.
