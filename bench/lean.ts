@@ -47,7 +47,18 @@ export class Lean {
     this.socket.on('error', (error) => fail(error.message));
     this.socket.on('close', () => fail('the server hung up'));
     const more = { versionMin: 1, versionMax: 1, capabilities: [], software: 'kentongan-bench', locale: '' };
-    this.#system({ $case: 'hello', value: { ...more, name, secret, beside: false } });
+    this.#system({
+      $case: 'hello',
+      value: {
+        ...more,
+        name,
+        secret,
+        beside: false,
+        key: new Uint8Array(0),
+        clientNonce: new Uint8Array(0),
+        password: '',
+      },
+    });
   }
 
   /** @param last so many of the newest entries; all when absent */

@@ -36,6 +36,10 @@ export const FAULTS_EN: FaultTexts = {
     `You are still here as ${name === '' ? 'somebody else' : name}. Use that name, or leave there first.`,
   TOO_MANY_SESSIONS: ({ limit }) =>
     `You are connected too often: at most ${limit} times. Close one of the others.`,
+  PASSWORD_WRONG: () =>
+    'This server wants its password or an invite code; say it with --code, or use the invite link.',
+  KEY_REQUIRED: () =>
+    'Only members get in here: make a key with kentongan identity create, then ask for an invite code.',
   RATE_LIMITED: ({ retryAfterSeconds }) =>
     `Too fast for this server. It goes on by itself${retryAfterSeconds > 0 ? ` in ${seconds(retryAfterSeconds)}` : ''}.`,
   STORAGE_FULL: () => "The server's disk is full. It is tried again; tell whoever runs the server.",

@@ -38,6 +38,10 @@ export const FAULTS_ID: FaultTexts = {
     `Anda masih di sini sebagai ${name === '' ? 'nama lain' : name}. Pakai nama itu, atau keluar dulu dari sana.`,
   TOO_MANY_SESSIONS: ({ limit }) =>
     `Anda terhubung terlalu sering: paling banyak ${limit} kali. Tutup salah satu yang lain.`,
+  PASSWORD_WRONG: () =>
+    'Peladen ini meminta kata sandi atau kode undangan; sebutkan dengan --code, atau pakai tautan undangan.',
+  KEY_REQUIRED: () =>
+    'Hanya anggota yang boleh masuk: buat kunci dengan kentongan identity create, lalu minta kode undangan.',
   RATE_LIMITED: ({ retryAfterSeconds }) =>
     `Terlalu cepat untuk server ini. Pengiriman berlanjut sendiri${retryAfterSeconds > 0 ? ` dalam ${retryAfterSeconds} detik` : ''}.`,
   STORAGE_FULL: () => 'Disk server penuh. Akan dicoba lagi; beri tahu pengelola server.',

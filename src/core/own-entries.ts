@@ -9,7 +9,10 @@ import { authorOf, type User } from './user.ts';
 
 /** What such an entry is made with. */
 export interface Maker {
-  readonly ports: { readonly clock: Pick<Ports['clock'], 'now'>; readonly crypto: Ports['crypto'] };
+  readonly ports: {
+    readonly clock: Pick<Ports['clock'], 'now'>;
+    readonly crypto: Pick<Ports['crypto'], 'random' | 'sha256'>;
+  };
   readonly room: RoomName;
 }
 

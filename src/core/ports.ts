@@ -1,5 +1,6 @@
 // What the core sees of the world. It imports nothing else from outside: no sockets, no clocks, no randomness.
 import type { FaultName } from '../protocol/faults.ts';
+import type { Binding } from '../protocol/gen/kentongan/v1/kentongan.ts';
 
 /**
  * One client's bytes. None of these methods calls back into the core before it has returned.
@@ -7,8 +8,12 @@ import type { FaultName } from '../protocol/faults.ts';
 export interface Connection {
   /** Where from, for logs: an address and a port, or what the transport has. */
   readonly address: string;
+  /** Whose limits this counts against: the address alone (of IPv6 the first 64 bits). */
+  readonly source: string;
   /** What is written here crosses a network unencrypted. False for loopback. */
   readonly plain: boolean;
+  /** What a proof on this connection may be tied to, 32 bytes each; empty: no login by key here. */
+  readonly bindings: ReadonlyMap<Binding, Uint8Array>;
   /**
    * Takes all the parts, in order, as one write. False: they are taken, but write no more before
    * `Session.writable()`. The parts are never changed afterwards.
@@ -36,7 +41,35 @@ export interface Crypto {
   readonly random: (length: number) => Uint8Array;
   /** SHA-256, 32 bytes. */
   readonly sha256: (data: Uint8Array) => Uint8Array;
+  /** Whether an Ed25519 signature (RFC 8032) is right. False also for a key that is none. */
+  readonly verify: (key: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
 }
+
+/** A name that belongs to a key. */
+export interface BoundName {
+  /** The canonical name. */
+  readonly name: string;
+  /** Ed25519 public key, 32 bytes. */
+  readonly key: Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly boundAt: number;
+  /** The same; as exact as a day. */
+  readonly usedAt: number;
+  /** From where it was bound: `Connection.source`. */
+  readonly source: string;
+}
+
+/** Keeps bound names across restarts. Never calls back from within a call. */
+export interface NameStore {
+  /** What is bound at the start. Asked once. */
+  all(): readonly BoundName[];
+  /** Writes a new or changed binding; `done` when it is durable, with the failure when it is not kept. */
+  put(name: BoundName, done: (failure?: NameFailure) => void): void;
+  /** Forgets the binding of a name. */
+  remove(name: string, done: (failure?: NameFailure) => void): void;
+}
+
+export type NameFailure = Extract<FaultName, 'STORAGE_FULL' | 'STORAGE_READ_ONLY'>;
 
 /** Something that an operator may want to know. Never holds the text of a message. */
 export type ServerEvent =
@@ -88,4 +121,6 @@ export interface Ports {
   readonly clock: Clock;
   readonly crypto: Crypto;
   readonly observe: Observe;
+  /** Absent: names are bound for as long as this process lives. */
+  readonly names?: NameStore;
 }

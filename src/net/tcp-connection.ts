@@ -1,6 +1,7 @@
 // One TCP socket as the core sees it.
 import type { Socket } from 'node:net';
 import type { Connection } from '../core/ports.ts';
+import type { Binding } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { LINGER_BYTES_MAX, LINGER_MS } from '../protocol/limits.ts';
 
 /**
@@ -27,15 +28,18 @@ const FLUSH_MS_MAX = 30_000;
 export class TcpConnection implements Connection {
   readonly address: string;
   readonly plain: boolean;
+  readonly source: string;
+  readonly bindings: ReadonlyMap<Binding, Uint8Array> = new Map();
   readonly #socket: Socket;
   #state: { at: 'open' } | { at: 'lingering'; discarded: number; timer: NodeJS.Timeout } | { at: 'gone' } = {
     at: 'open',
   };
 
   /** The socket is paused or has not been read from; `start` lets its bytes in. */
-  constructor(socket: Socket, address: string, plain: boolean) {
+  constructor(socket: Socket, address: string, source: string, plain: boolean) {
     this.#socket = socket;
     this.address = address;
+    this.source = source;
     this.plain = plain;
   }
 

@@ -99,7 +99,11 @@ export class TcpListener {
       const address = formatAddress(remoteAddress, remotePort);
       switch (dialectOf(chunk[0] ?? -1)) {
         case 'frames':
-          this.#open(socket, new TcpConnection(socket, address, !isLoopback(remoteAddress)), chunk);
+          this.#open(
+            socket,
+            new TcpConnection(socket, address, remoteAddress, !isLoopback(remoteAddress)),
+            chunk,
+          );
           break;
         case 'unknown':
           socket.destroy();

@@ -24,6 +24,8 @@ export {
 export { FrameSplitter, withPrefix, writePrefix } from './framing.ts';
 export {
   Author,
+  Binding,
+  Challenge,
   Chat,
   Direct,
   Draining,
@@ -46,6 +48,7 @@ export {
   Position,
   Presence,
   PresenceState,
+  Proof,
   Reason,
   Removal,
   Removed,
@@ -60,5 +63,6 @@ export {
 export * as limits from './limits.ts';
 export { isName, isPrivateRoom, isPublicRoom, recipientOf, utf8Bytes } from './names.ts';
 export { type Request, readRequest } from './request.ts';
+export { proofMessage } from './proof.ts';
 export { asUuid7 } from './uuid.ts';
 export { DEFAULT_PORT, DEFAULT_ROOM, VERSION_MAX, VERSION_MIN } from './version.ts';

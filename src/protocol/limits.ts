@@ -34,6 +34,14 @@ export const SERVER_ID_BYTES = 16;
 export const SECRET_BYTES = 32;
 export const USER_BYTES = 8;
 export const NONCE_BYTES = 8;
+/** An Ed25519 public key and signature. */
+export const KEY_BYTES = 32;
+export const SIGNATURE_BYTES = 64;
+export const CHALLENGE_NONCE_BYTES = 32;
+export const CLIENT_NONCE_BYTES = 16;
+/** What a proof is tied to, whatever it is. */
+export const BINDING_BYTES = 32;
+export const PASSWORD_BYTES_MAX = 128;
 
 export const HISTORY_ENTRIES_MAX = 500;
 export const HISTORY_ENTRIES_DEFAULT = 100;

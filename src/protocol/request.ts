@@ -7,19 +7,24 @@ import {
   type History,
   type Join,
   Mode,
+  type Proof,
   type RoomsRequest,
   type System,
 } from './gen/kentongan/v1/kentongan.ts';
 import {
   CAPABILITIES_MAX,
   CAPABILITY_BYTES_MAX,
+  CLIENT_NONCE_BYTES,
   ENTRY_ID_BYTES,
   HISTORY_ENTRIES_MAX,
+  KEY_BYTES,
   LOCALE_BYTES_MAX,
   LOG_ID_BYTES,
   NAME_BYTES_MAX,
   NONCE_BYTES,
+  PASSWORD_BYTES_MAX,
   SECRET_BYTES,
+  SIGNATURE_BYTES,
   SOFTWARE_BYTES_MAX,
   TEXT_BYTES_MAX,
 } from './limits.ts';
@@ -28,6 +33,7 @@ import { isPrivateRoom, isPublicRoom, recipientOf, utf8Bytes } from './names.ts'
 /** A checked frame from a client. `room` is a public name, a private name, or, in a join, `@name`. */
 export type Request =
   | { readonly kind: 'hello'; readonly ref: number; readonly hello: Hello }
+  | { readonly kind: 'proof'; readonly ref: number; readonly proof: Proof }
   | { readonly kind: 'join'; readonly ref: number; readonly room: string; readonly join: Join }
   | { readonly kind: 'leave'; readonly ref: number; readonly room: string }
   | {
@@ -69,6 +75,9 @@ function readSystem({ ref, room }: Frame, kind: System['kind']): Request {
   switch (kind?.$case) {
     case 'hello':
       return { kind: 'hello', ref, hello: checkHello(kind.value) };
+    case 'proof':
+      checkBytes(kind.value.signature, SIGNATURE_BYTES, 'signature');
+      return { kind: 'proof', ref, proof: kind.value };
     case 'ping':
       checkBytes(kind.value.nonce, NONCE_BYTES, 'nonce');
       return { kind: 'ping', ref, nonce: kind.value.nonce };
@@ -137,10 +146,24 @@ function checkHello(hello: Hello): Hello {
     throw new Fault('BAD_FIELD', { name: 'capabilities', limit: CAPABILITIES_MAX });
   }
   for (const capability of hello.capabilities) checkText(capability, CAPABILITY_BYTES_MAX, 'capabilities');
-  if (hello.name !== '' || hello.secret.length > 0) checkBytes(hello.secret, SECRET_BYTES, 'secret');
+  checkCredentials(hello);
+  checkText(hello.password, PASSWORD_BYTES_MAX, 'password');
   checkText(hello.software, SOFTWARE_BYTES_MAX, 'software');
   checkText(hello.locale, LOCALE_BYTES_MAX, 'locale');
   return hello;
+}
+
+/** A name comes with a secret or with a key; without a name there is neither. */
+function checkCredentials({ name, secret, key, clientNonce }: Hello): void {
+  if (key.length > 0) {
+    checkBytes(key, KEY_BYTES, 'key');
+    checkBytes(clientNonce, CLIENT_NONCE_BYTES, 'client_nonce');
+    checkBytes(secret, 0, 'secret');
+    if (name === '') throw new Fault('BAD_FIELD', { name: 'name' });
+  } else {
+    checkBytes(clientNonce, 0, 'client_nonce');
+    if (name !== '' || secret.length > 0) checkBytes(secret, SECRET_BYTES, 'secret');
+  }
 }
 
 function checkBytes(bytes: Uint8Array, length: number, name: string): void {

@@ -1,5 +1,5 @@
 // The core's clock and randomness, as Node has them.
-import { hash, randomBytes } from 'node:crypto';
+import { createPublicKey, hash, type KeyObject, randomBytes, verify } from 'node:crypto';
 import type { Clock, Crypto } from '../core/ports.ts';
 
 /** The real time, for one server. Owns: its timers. */
@@ -41,4 +41,19 @@ export class NodeClock implements Clock {
 export const nodeCrypto: Crypto = {
   random: (length) => new Uint8Array(randomBytes(length)),
   sha256: (data) => new Uint8Array(hash('sha256', data, 'buffer')),
+  verify: (key, message, signature) => {
+    try {
+      return verify(null, message, publicKeyOf(key), signature);
+    } catch {
+      // Bytes that are no point of the curve.
+      return false;
+    }
+  },
 };
+
+/** What stands before an Ed25519 key in its X.509 form (RFC 8410). */
+const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+
+function publicKeyOf(key: Uint8Array): KeyObject {
+  return createPublicKey({ key: Buffer.concat([SPKI_PREFIX, key]), format: 'der', type: 'spki' });
+}

@@ -29,6 +29,8 @@ function mark(kind: number, from: number, number: number, size: number): Uint8Ar
 class Peer implements Connection {
   readonly address = 'test';
   readonly plain = false;
+  readonly source = 'test';
+  readonly bindings = new Map();
   accepts = true;
   blocked = false;
   readonly nonces: Uint8Array[] = [];
@@ -175,6 +177,8 @@ test('an answer stands before what was pulled behind it: Joined before its entri
   const connection: Connection = {
     address: 'test',
     plain: false,
+    source: 'test',
+    bindings: new Map(),
     write: (parts) => {
       for (const part of parts) for (const [kind = 0] of payloadsOf(part)) order.push(kind);
       return true;

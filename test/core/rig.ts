@@ -1,6 +1,7 @@
 // A real hub over a real memory engine, with time in the test's hand and clients that speak raw frames.
 import { createHash, randomBytes } from 'node:crypto';
 import { Hub } from '../../src/core/hub.ts';
+import { nodeCrypto } from '../../src/server/node-ports.ts';
 import type { HubOptions } from '../../src/core/options.ts';
 import type { Connection, ServerEvent } from '../../src/core/ports.ts';
 import type { SessionInput } from '../../src/core/session.ts';
@@ -67,12 +68,15 @@ export class ManualClock {
 export const crypto = {
   random: (length: number): Uint8Array => new Uint8Array(randomBytes(length)),
   sha256: (data: Uint8Array): Uint8Array => new Uint8Array(createHash('sha256').update(data).digest()),
+  verify: nodeCrypto.verify,
 };
 
 /** A client that says what it is told to and answers pings unless told not to. */
 export class RawClient implements Connection {
   readonly address = 'test';
   readonly plain = false;
+  readonly source = 'test';
+  readonly bindings = new Map();
   readonly frames: Frame[] = [];
   ended = false;
   paused = false;
@@ -123,7 +127,17 @@ export class RawClient implements Connection {
 
   hello(name: string, more: Partial<Hello> = {}, ref = 1): Frame[] {
     const secret = name === '' ? new Uint8Array(0) : this.secret;
-    const hello = { versionMin: 1, versionMax: 1, capabilities: [], name, secret, beside: false };
+    const hello = {
+      versionMin: 1,
+      versionMax: 1,
+      capabilities: [],
+      name,
+      secret,
+      beside: false,
+      key: new Uint8Array(0),
+      clientNonce: new Uint8Array(0),
+      password: '',
+    };
     const value = { ...hello, software: 'test', locale: '', ...more };
     return this.ask(systemFrame({ $case: 'hello', value }, { ref }));
   }

@@ -2,6 +2,7 @@
 // are driven by frames made from docs/protocol.md, and what comes back is decoded by the same tables.
 import { createHash } from 'node:crypto';
 import { Hub } from '../../src/core/hub.ts';
+import { nodeCrypto } from '../../src/server/node-ports.ts';
 import type { HubOptions } from '../../src/core/options.ts';
 import type { Connection, ServerEvent } from '../../src/core/ports.ts';
 import type { SessionInput } from '../../src/core/session.ts';
@@ -36,7 +37,7 @@ export class Rig {
       this.#deferred.push(callback);
     };
     const now = (): number => TIME + this.#now;
-    const crypto = { random, sha256 };
+    const crypto = { random, sha256, verify: nodeCrypto.verify };
     this.log = new GatedLog({ crypto, now, defer }, from?.storage);
     const after = (ms: number, callback: () => void): (() => void) => {
       const timer = { at: this.#now + ms, callback };
@@ -114,6 +115,8 @@ export class Rig {
 export class Client implements Connection {
   readonly address = '192.0.2.7:40000';
   readonly plain: boolean;
+  readonly source = '192.0.2.7';
+  readonly bindings = new Map();
   input: SessionInput | undefined;
   welcome: Json = {};
   /** The server has ended its direction. */

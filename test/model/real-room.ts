@@ -1,6 +1,7 @@
 // The real hub on the memory engine, driven frame by frame with nothing left to chance.
 import { createHash } from 'node:crypto';
 import { Hub } from '../../src/core/hub.ts';
+import { nodeCrypto } from '../../src/server/node-ports.ts';
 import type { SessionInput } from '../../src/core/session.ts';
 import { encodeFrame, Frame, faultName, frameOf, type System } from '../../src/protocol/index.ts';
 import { MemoryLog } from '../../src/roomlog/memory.ts';
@@ -24,6 +25,8 @@ export class Wire {
     this.#input = hub.accept({
       address: 'model',
       plain: false,
+      source: 'test',
+      bindings: new Map(),
       write: (parts) => {
         for (const part of parts) for (const payload of this.#splitter.frames(part)) this.#hear(payload);
         return true;
@@ -82,6 +85,7 @@ export class RealRoom {
     const crypto = {
       random: (length: number) => random.bytes(length),
       sha256: (data: Uint8Array) => createHash('sha256').update(data).digest(),
+      verify: nodeCrypto.verify,
     };
     const now = (): number => 1_795_000_000_000 + Math.floor(this.#queue.now / 1_000);
     const defer = (callback: () => void): void => {
@@ -111,6 +115,9 @@ export class RealRoom {
       name,
       secret,
       beside: false,
+      key: new Uint8Array(0),
+      clientNonce: new Uint8Array(0),
+      password: '',
       software: '',
       locale: '',
     };

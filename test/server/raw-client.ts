@@ -62,7 +62,17 @@ export class RawClient {
 
   hello(name: string): void {
     const { secret } = this;
-    const value = { versionMin: 1, versionMax: 1, capabilities: [], name, beside: false, locale: '' };
+    const value = {
+      versionMin: 1,
+      versionMax: 1,
+      capabilities: [],
+      name,
+      beside: false,
+      locale: '',
+      key: new Uint8Array(0),
+      clientNonce: new Uint8Array(0),
+      password: '',
+    };
     this.send(systemFrame({ $case: 'hello', value: { ...value, secret, software: 'raw' } }, { ref: 1 }));
   }
 

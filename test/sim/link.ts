@@ -85,6 +85,8 @@ export class Link {
     this.connection = {
       address,
       plain: true,
+      source: 'test',
+      bindings: new Map(),
       write: (parts) => this.#serverWrites(parts),
       end: () => this.#serverEnds(),
       pauseReading: () => this.#toServer.pause(),

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Dial, SdkClock } from '../../clients/sdk/index.ts';
 import type { Follower } from '../../src/core/follower.ts';
+import { nodeCrypto } from '../../src/server/node-ports.ts';
 import { Hub } from '../../src/core/hub.ts';
 import type { Ports } from '../../src/core/ports.ts';
 import { LINGER_MS } from '../../src/protocol/limits.ts';
@@ -204,6 +205,7 @@ export class World implements LinkWorld {
       crypto: {
         random: (length) => random.bytes(length),
         sha256: (data) => createHash('sha256').update(data).digest(),
+        verify: nodeCrypto.verify,
       },
       observe: (event) => {
         this.note('event', () => JSON.stringify(event));

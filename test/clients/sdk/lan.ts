@@ -13,6 +13,8 @@ import { Random } from '../../support/random.ts';
 export class Wire implements Connection, Transport {
   readonly address = 'lan';
   readonly plain = false;
+  readonly source = 'test';
+  readonly bindings = new Map();
   readonly bufferedBytes = 0;
   readonly #clock: ManualClock;
   readonly #onData: (chunk: Uint8Array) => void;

@@ -121,10 +121,14 @@ export const FaultCode = {
   BAD_FIELD: 1016,
   /** NOT_NAMED - a session without a name can not do this */
   NOT_NAMED: 1017,
-  /** SECRET_USED - this secret already holds another name; Fault.name */
+  /** SECRET_USED - this secret or key already holds another name; Fault.name */
   SECRET_USED: 1018,
   /** TOO_MANY_SESSIONS - of this user; Fault.limit */
   TOO_MANY_SESSIONS: 1019,
+  /** PASSWORD_WRONG - the server wants a password or an invite code, and this is none */
+  PASSWORD_WRONG: 1020,
+  /** KEY_REQUIRED - only names that are bound to a key get in */
+  KEY_REQUIRED: 1021,
   /** RATE_LIMITED - 2xxx: the session stays open; the same request may succeed later. */
   RATE_LIMITED: 2001,
   /** STORAGE_FULL - the disk is full */
@@ -194,6 +198,8 @@ export namespace FaultCode {
   export type NOT_NAMED = typeof FaultCode.NOT_NAMED;
   export type SECRET_USED = typeof FaultCode.SECRET_USED;
   export type TOO_MANY_SESSIONS = typeof FaultCode.TOO_MANY_SESSIONS;
+  export type PASSWORD_WRONG = typeof FaultCode.PASSWORD_WRONG;
+  export type KEY_REQUIRED = typeof FaultCode.KEY_REQUIRED;
   export type RATE_LIMITED = typeof FaultCode.RATE_LIMITED;
   export type STORAGE_FULL = typeof FaultCode.STORAGE_FULL;
   export type STORAGE_READ_ONLY = typeof FaultCode.STORAGE_READ_ONLY;
@@ -216,6 +222,26 @@ export namespace FaultCode {
   export type AUTH_FAILED = typeof FaultCode.AUTH_FAILED;
   export type REPLACED = typeof FaultCode.REPLACED;
   export type BANNED = typeof FaultCode.BANNED;
+}
+
+/** What ties a proof to the connection on which it is given, so that nobody can pass it on. Always 32 bytes. */
+export const Binding = {
+  UNSPECIFIED: 0,
+  /** CERTIFICATE - SHA-256 of the server's certificate (DER) on this connection */
+  CERTIFICATE: 1,
+  /** ORIGIN - SHA-256 of the origin of the page, as in its Origin header; browsers, https only */
+  ORIGIN: 2,
+  /** EXPORTER - the TLS exporter of RFC 9266, TLS 1.3 only */
+  EXPORTER: 3,
+} as const;
+
+export type Binding = typeof Binding[keyof typeof Binding];
+
+export namespace Binding {
+  export type UNSPECIFIED = typeof Binding.UNSPECIFIED;
+  export type CERTIFICATE = typeof Binding.CERTIFICATE;
+  export type ORIGIN = typeof Binding.ORIGIN;
+  export type EXPORTER = typeof Binding.EXPORTER;
 }
 
 /** How the entries that will come join those that the client holds. */
@@ -433,6 +459,12 @@ export interface System {
     /** C>S: the first frame of a session */
     { $case: "hello"; value: Hello }
     | //
+    /** S>C: prove that you have the key */
+    { $case: "challenge"; value: Challenge }
+    | //
+    /** C>S: here */
+    { $case: "proof"; value: Proof }
+    | //
     /** S>C: the session is open */
     { $case: "welcome"; value: Welcome }
     | //
@@ -542,13 +574,38 @@ export interface Hello {
   secret: Uint8Array;
   /** Come in beside other sessions of the same user. Not set: take their place. */
   beside: boolean;
+  /**
+   * An Ed25519 public key, 32 bytes: the name is, or shall be, bound to it, and a Challenge comes. Empty: a guest.
+   * The secret is empty then.
+   */
+  key: Uint8Array;
+  /** With a key: 16 bytes that the client has just chosen at random. */
+  clientNonce: Uint8Array;
+  /** The server's password or an invite code, at most 128 bytes; empty: none. */
+  password: string;
   /** Program and version, for the operator, at most 64 bytes. */
   software: string;
   /** BCP 47 language tag of the person, at most 35 bytes, e.g. "id-ID". */
   locale: string;
 }
 
-/** S>C, answers a Hello. */
+/** S>C, answers a Hello with a key. */
+export interface Challenge {
+  /** 32 bytes, unpredictable, used once */
+  nonce: Uint8Array;
+  /** what a proof on this connection may be tied to */
+  bindings: Binding[];
+}
+
+/** C>S, answers a Challenge. */
+export interface Proof {
+  /** one of Challenge.bindings */
+  binding: Binding;
+  /** Ed25519, 64 bytes; see the rules of the proof for what is signed */
+  signature: Uint8Array;
+}
+
+/** S>C, answers a Hello without a key, or a Proof. */
 export interface Welcome {
   /** the version spoken from here on */
   version: number;
@@ -1474,6 +1531,12 @@ export const System: MessageFns<System> = {
       case "hello":
         Hello.encode(message.kind.value, writer.uint32(130).fork()).join();
         break;
+      case "challenge":
+        Challenge.encode(message.kind.value, writer.uint32(138).fork()).join();
+        break;
+      case "proof":
+        Proof.encode(message.kind.value, writer.uint32(146).fork()).join();
+        break;
       case "welcome":
         Welcome.encode(message.kind.value, writer.uint32(154).fork()).join();
         break;
@@ -1577,6 +1640,22 @@ export const System: MessageFns<System> = {
             }
 
             message.kind = { $case: "hello", value: Hello.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.kind = { $case: "challenge", value: Challenge.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.kind = { $case: "proof", value: Proof.decode(reader, reader.uint32()) };
             continue;
           }
           case 19: {
@@ -1752,6 +1831,18 @@ export const System: MessageFns<System> = {
       case "hello": {
         if (object.kind?.value !== undefined && object.kind?.value !== null) {
           message.kind = { $case: "hello", value: Hello.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "challenge": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "challenge", value: Challenge.fromPartial(object.kind.value) };
+        }
+        break;
+      }
+      case "proof": {
+        if (object.kind?.value !== undefined && object.kind?.value !== null) {
+          message.kind = { $case: "proof", value: Proof.fromPartial(object.kind.value) };
         }
         break;
       }
@@ -2180,6 +2271,9 @@ function createBaseHello(): Hello {
     name: "",
     secret: new Uint8Array(0),
     beside: false,
+    key: new Uint8Array(0),
+    clientNonce: new Uint8Array(0),
+    password: "",
     software: "",
     locale: "",
   };
@@ -2204,6 +2298,15 @@ export const Hello: MessageFns<Hello> = {
     }
     if (message.beside !== false) {
       writer.uint32(48).bool(message.beside);
+    }
+    if (message.key.length !== 0) {
+      writer.uint32(58).bytes(message.key);
+    }
+    if (message.clientNonce.length !== 0) {
+      writer.uint32(66).bytes(message.clientNonce);
+    }
+    if (message.password !== "") {
+      writer.uint32(74).string(message.password);
     }
     if (message.software !== "") {
       writer.uint32(82).string(message.software);
@@ -2275,6 +2378,30 @@ export const Hello: MessageFns<Hello> = {
             message.beside = reader.bool();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.key = reader.bytes();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.clientNonce = reader.bytes();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.password = reader.string();
+            continue;
+          }
           case 10: {
             if (tag !== 82) {
               break;
@@ -2314,8 +2441,155 @@ export const Hello: MessageFns<Hello> = {
     message.name = object.name ?? "";
     message.secret = object.secret ?? new Uint8Array(0);
     message.beside = object.beside ?? false;
+    message.key = object.key ?? new Uint8Array(0);
+    message.clientNonce = object.clientNonce ?? new Uint8Array(0);
+    message.password = object.password ?? "";
     message.software = object.software ?? "";
     message.locale = object.locale ?? "";
+    return message;
+  },
+};
+
+function createBaseChallenge(): Challenge {
+  return { nonce: new Uint8Array(0), bindings: [] };
+}
+
+export const Challenge: MessageFns<Challenge> = {
+  encode(message: Challenge, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.nonce.length !== 0) {
+      writer.uint32(10).bytes(message.nonce);
+    }
+    for (const v of message.bindings) {
+      writer.uint32(16).int32(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Challenge {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChallenge();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.nonce = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.bindings.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.bindings.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Challenge>): Challenge {
+    return Challenge.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Challenge>): Challenge {
+    const message = createBaseChallenge();
+    message.nonce = object.nonce ?? new Uint8Array(0);
+    message.bindings = object.bindings?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseProof(): Proof {
+  return { binding: 0, signature: new Uint8Array(0) };
+}
+
+export const Proof: MessageFns<Proof> = {
+  encode(message: Proof, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.binding !== 0) {
+      writer.uint32(8).int32(message.binding);
+    }
+    if (message.signature.length !== 0) {
+      writer.uint32(18).bytes(message.signature);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Proof {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProof();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.binding = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.signature = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Proof>): Proof {
+    return Proof.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Proof>): Proof {
+    const message = createBaseProof();
+    message.binding = object.binding ?? 0;
+    message.signature = object.signature ?? new Uint8Array(0);
     return message;
   },
 };
