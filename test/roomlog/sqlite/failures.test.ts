@@ -73,5 +73,5 @@ test('what is behind a failure fails, and never comes before it', async () => {
     ),
     runs(60),
   );
-  for (const count of Object.values(sum)) expect(count).toBeGreaterThan(100);
+  for (const count of Object.values(sum)) expect(count).toBeGreaterThan(50);
 });
