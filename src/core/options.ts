@@ -1,5 +1,16 @@
 // What may be configured of the core, and the defaults.
-import { WINDOW_BYTES_MIN } from '../protocol/limits.ts';
+import {
+  HELLOS_MAX,
+  ROOMS_PER_SERVER_MAX,
+  ROOMS_PER_SESSION_MAX,
+  WINDOW_BYTES_MIN,
+} from '../protocol/limits.ts';
+
+/** Decides on what a Hello brings along to be let in. */
+export interface Admission {
+  /** Whether this is the server's password or an invite code that holds; in the same time whatever it is. */
+  admits(password: string): boolean;
+}
 
 export interface HubOptions {
   /** Program and version, told to clients. */
@@ -23,9 +34,36 @@ export interface HubOptions {
   readonly unwelcomedMax?: number;
   /** Private rooms reach followers, too, and everybody is told so. */
   readonly logsPrivate?: boolean;
+  /** Who may come in at all; absent: everybody. */
+  readonly admission?: Admission | undefined;
+  /** Only names that are bound to a key get in; a new one is bound with a password or an invite code alone. */
+  readonly membersOnly?: boolean;
+  /** Chats a second and session, 0 = any number; and how many may come at once. */
+  readonly rate?: number;
+  readonly burst?: number;
+  /** The same of all other requests. */
+  readonly requestRate?: number;
+  readonly requestBurst?: number;
+  /** Chats a second of sessions with this name, in place of `rate`. */
+  readonly rateFor?: ReadonlyMap<string, number>;
+  readonly roomsPerSession?: number;
+  /** Public and private rooms in total. */
+  readonly roomsMax?: number;
+  /** Hellos that may fail in a minute from one source. */
+  readonly attemptsPerMinute?: number;
+  /** Hellos that one connection may try. */
+  readonly hellosMax?: number;
+  /** Names that sessions lost from one source may hold. */
+  readonly heldPerSource?: number;
+  /** Names that may be bound in a day from one source. */
+  readonly bindingsPerSource?: number;
+  /** A bound name that is not used for so long is free again. */
+  readonly boundTtlMs?: number;
 }
 
-export type Settings = Required<Omit<HubOptions, 'serverId'>>;
+export type Settings = Required<Omit<HubOptions, 'serverId' | 'admission'>> & Pick<HubOptions, 'admission'>;
+
+const DAY_MS = 86_400_000;
 
 export function settingsOf(options: HubOptions): Settings {
   return {
@@ -39,6 +77,19 @@ export function settingsOf(options: HubOptions): Settings {
     connectionsMax: 10_000,
     unwelcomedMax: 128,
     logsPrivate: false,
+    membersOnly: false,
+    rate: 200,
+    burst: 400,
+    requestRate: 50,
+    requestBurst: 200,
+    rateFor: new Map(),
+    roomsPerSession: ROOMS_PER_SESSION_MAX,
+    roomsMax: ROOMS_PER_SERVER_MAX,
+    attemptsPerMinute: 60,
+    hellosMax: HELLOS_MAX,
+    heldPerSource: 64,
+    bindingsPerSource: 50,
+    boundTtlMs: 180 * DAY_MS,
     ...options,
   };
 }
