@@ -6,9 +6,12 @@ import {
   WINDOW_BYTES_MIN,
 } from '../protocol/limits.ts';
 
-/** Decides on what a Hello brings along to be let in. */
+/** Decides on what a Hello brings along to be let in. Asked for every Hello that needs it, with `''` where nothing came. */
 export interface Admission {
-  /** Whether this is the server's password or an invite code that holds; in the same time whatever it is. */
+  /**
+   * Whether this is the server's password or an invite code that holds, or nothing is demanded at present (then
+   * `''` will do, too). Takes the same time whatever it is.
+   */
   admits(password: string): boolean;
 }
 
