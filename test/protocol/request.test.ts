@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  Binding,
   type Chat,
   Fault,
   FaultCode,
@@ -37,6 +38,15 @@ const hello = (fields: Partial<Hello> = {}): Frame =>
       ...fields,
     },
   });
+const keyed = (fields: Partial<Hello> = {}): Frame =>
+  hello({
+    secret: fill(0),
+    key: fill(limits.KEY_BYTES),
+    clientNonce: fill(limits.CLIENT_NONCE_BYTES),
+    ...fields,
+  });
+const proof = (signatureBytes: number, binding: Binding = Binding.CERTIFICATE): Frame =>
+  systemFrame({ $case: 'proof', value: { binding, signature: fill(signatureBytes) } });
 const join = (room: string, fields: Partial<Join> = {}): Frame =>
   frameOf(
     { $case: 'join', value: { have: undefined, last: 0, mode: Mode.UNSPECIFIED, ...fields } },
@@ -69,6 +79,16 @@ describe('accepts', () => {
     ['a capability as long as allowed', hello({ capabilities: ['c'.repeat(limits.CAPABILITY_BYTES_MAX)] })],
     ['a software as long as allowed', hello({ software: 'é'.repeat(limits.SOFTWARE_BYTES_MAX / 2) })],
     ['a locale as long as allowed', hello({ locale: 'l'.repeat(limits.LOCALE_BYTES_MAX) })],
+    ['a Hello with a key', keyed()],
+    ['a Hello with a password', hello({ password: 'x' })],
+    ['a Hello with a key and a password', keyed({ password: 'x' })],
+    ['a Hello without a name but with a password', hello({ name: '', secret: fill(0), password: 'x' })],
+    ['a password as long as allowed', hello({ password: 'é'.repeat(limits.PASSWORD_BYTES_MAX / 2) })],
+    ['a Proof', proof(limits.SIGNATURE_BYTES)],
+    [
+      'a Proof with any binding: whether it was offered is for the session',
+      proof(limits.SIGNATURE_BYTES, 9 as Binding),
+    ],
     ['a Join of a public room', join('lobby')],
     ['a Join of a room in any script', join('ruang-ดี')],
     ['a Join of a private room', join(privateRoom)],
@@ -135,6 +155,29 @@ describe('refuses', () => {
       BAD_FIELD,
       { name: 'locale', limit: limits.LOCALE_BYTES_MAX },
     ],
+    ['a short key', keyed({ key: fill(31) }), BAD_FIELD, { name: 'key', limit: 32 }],
+    ['a long key', keyed({ key: fill(33) }), BAD_FIELD, { name: 'key', limit: 32 }],
+    ['a key and a secret', keyed({ secret: fill(32) }), BAD_FIELD, { name: 'secret', limit: 0 }],
+    ['a key without a name', keyed({ name: '' }), BAD_FIELD, { name: 'name' }],
+    ['a key without a nonce', keyed({ clientNonce: fill(0) }), BAD_FIELD, { name: 'client_nonce' }],
+    ['a key with a short nonce', keyed({ clientNonce: fill(15) }), BAD_FIELD, { name: 'client_nonce' }],
+    ['a key with a long nonce', keyed({ clientNonce: fill(17) }), BAD_FIELD, { name: 'client_nonce' }],
+    ['a nonce without a key', hello({ clientNonce: fill(16) }), BAD_FIELD, { name: 'client_nonce' }],
+    [
+      'a nonce without a key or a name',
+      hello({ name: '', secret: fill(0), clientNonce: fill(16) }),
+      BAD_FIELD,
+      { name: 'client_nonce' },
+    ],
+    [
+      'a password one byte too long',
+      hello({ password: `${'é'.repeat(limits.PASSWORD_BYTES_MAX / 2)}x` }),
+      BAD_FIELD,
+      { name: 'password', limit: limits.PASSWORD_BYTES_MAX },
+    ],
+    ['a short signature', proof(63), BAD_FIELD, { name: 'signature', limit: 64 }],
+    ['a long signature', proof(65), BAD_FIELD, { name: 'signature', limit: 64 }],
+    ['no signature', proof(0), BAD_FIELD, { name: 'signature' }],
     ['a Join of no room', join(''), BAD_FIELD, { name: 'room' }],
     ['a Join of a room in upper case', join('Lobby'), BAD_FIELD, { name: 'room' }],
     ['a Join of a room with a space', join('a b'), BAD_FIELD, { name: 'room' }],
@@ -209,7 +252,7 @@ describe('refuses', () => {
   });
 });
 
-const FROM_CLIENTS = ['hello', 'ping', 'pong', 'history', 'rosterRequest', 'roomsRequest'];
+const FROM_CLIENTS = ['hello', 'proof', 'ping', 'pong', 'history', 'rosterRequest', 'roomsRequest'];
 
 describe('any frame at all', () => {
   test('is a request or a Fault, and a kind that only servers send is UNEXPECTED', () => {
