@@ -1,5 +1,6 @@
 // The composition root of the command line: words in, exit code out.
 import { resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { environmentSource, flagSource, type Key, resolveConfig } from './config/config.ts';
 import { dataIn } from './config/defaults.ts';
@@ -7,7 +8,7 @@ import { readConfigFile } from './config/file.ts';
 import type { ControlReply } from './control/socket.ts';
 import { askServer } from './control/client.ts';
 import { runLog } from './commands/log.ts';
-import { createProgram, usageError } from './commands/program.ts';
+import { createProgram, type StatusWords, usageError } from './commands/program.ts';
 import { limits } from './protocol/index.ts';
 import { serve } from './commands/serve.ts';
 import { StartError } from './texts/start-error.ts';
@@ -30,7 +31,7 @@ export async function main(words: readonly string[]): Promise<number> {
       serve: async (flags, file, ready) => {
         code = await runServe(flags, file, ready);
       },
-      status: (data, json) => runStatus(data, json, texts),
+      status: (data, how) => runStatus(data, how, texts),
       announce: (data, room, text) => runAnnounce(data, room, text, texts),
       log: async (request) => {
         code = await runLog(request, texts);
@@ -66,8 +67,13 @@ async function runServe(
   return await serve(config, ready, textsOf(languageOf(config.lang, process.env)));
 }
 
-async function runStatus(data: string | undefined, json: boolean, texts: Texts): Promise<void> {
-  const reply = await ask(data, { do: 'status' });
+async function runStatus(data: string | undefined, how: StatusWords, texts: Texts): Promise<void> {
+  const { json, heap, measureMs } = how;
+  if (measureMs !== undefined && measureMs > 0) {
+    await ask(data, { do: 'status', measure: true });
+    await pause(measureMs);
+  }
+  const reply = await ask(data, { do: 'status', heap, measure: measureMs !== undefined });
   if (!('status' in reply)) throw new StartError('control.refused', { reason: JSON.stringify(reply) });
   const lines = json ? [JSON.stringify(reply.status)] : statusLines(reply.status, texts);
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -1,6 +1,8 @@
 // The commands of the server, as commander has them.
 import { Command, type CommanderError } from 'commander';
+import { safeParse } from 'valibot';
 import type { Key } from '../config/config.ts';
+import { durationOf } from '../config/values.ts';
 import { DEFAULT_PORT, DEFAULT_ROOM } from '../protocol/index.ts';
 import { StartError } from '../texts/start-error.ts';
 import { fill, type TextKey, type Texts } from '../texts/texts.ts';
@@ -16,9 +18,17 @@ export interface Actions {
     file: string | undefined,
     ready: boolean,
   ): Promise<void>;
-  status(data: string | undefined, json: boolean): Promise<void>;
+  status(data: string | undefined, question: StatusWords): Promise<void>;
   announce(data: string | undefined, room: string, text: string): Promise<void>;
   log(request: LogRequest): Promise<void>;
+}
+
+/** How `status` was asked. */
+export interface StatusWords {
+  readonly json: boolean;
+  readonly heap: boolean;
+  /** Milliseconds; 0 = since it was last asked; undefined: not. */
+  readonly measureMs: number | undefined;
 }
 
 /** The whole program. Errors are thrown as CommanderError or StartError. */
@@ -112,17 +122,38 @@ function statusCommand(actions: Actions, texts: Texts): Command {
   return localised(new Command('status'), texts)
     .description(texts['help.status'])
     .option('--json', texts['help.json'])
+    .option('--heap', texts['help.heap'])
+    .option('--measure [time]', texts['help.measure'])
     .option('--data <directory>', texts['help.data'])
     .addOption(languageOption(texts))
     .addHelpText('after', () =>
       examples(texts, [
         ['status', 'help.example.status'],
         ['status --json', 'help.example.status-json'],
+        ['status --measure 30s', 'help.example.status-measure'],
       ]),
     )
-    .action(async ({ data, json }: { data?: string; json?: boolean }) => {
-      await actions.status(data, json === true);
+    .action(async ({ data, json, heap, measure }: StatusOptions) => {
+      const measureMs = measure === true ? 0 : measureOf(measure);
+      await actions.status(data, { json: json === true, heap: heap === true, measureMs });
     });
+}
+
+interface StatusOptions {
+  readonly data?: string;
+  readonly json?: boolean;
+  readonly heap?: boolean;
+  readonly measure?: string | true;
+}
+
+const MEASURE_MS_MAX = 3_600_000;
+
+/** @throws StartError */
+function measureOf(word: string | undefined): number | undefined {
+  if (word === undefined) return undefined;
+  const { success, output } = safeParse(durationOf, word);
+  if (success && output > 0 && output <= MEASURE_MS_MAX) return output;
+  throw new StartError('usage.measure', { value: word }, 'usage');
 }
 
 function announceCommand(actions: Actions, texts: Texts): Command {

@@ -1,7 +1,7 @@
 // `kentongan status` for people.
 import { formatAddress } from '../net/address.ts';
 import { limits } from '../protocol/index.ts';
-import type { RoomStatus, ServerStatus, StorageStatus } from '../control/status.ts';
+import type { LiveHeap, MeasuredDelay, RoomStatus, ServerStatus, StorageStatus } from '../control/status.ts';
 import { fill, type TextKey, type Texts } from '../texts/texts.ts';
 
 const MIB = 1_048_576;
@@ -21,7 +21,10 @@ export function statusLines(status: ServerStatus, texts: Texts): string[] {
       heap: Math.round(memory.heapUsedBytes / MIB),
       flight: Math.ceil(status.inFlightBytes / KIB),
     }),
+    ...(status.heap === undefined ? [] : [heapLine(status.heap, texts)]),
     say('status.loop', { ...loopDelayMs }),
+    ...(status.measuredDelayMs === undefined ? [] : [measuredLine(status.measuredDelayMs, texts)]),
+    ...refusalLines(status.refusals, texts),
     ...(chatLog === undefined
       ? []
       : [say(chatLog.retries === 0 ? 'status.chat-log' : 'status.chat-log-trouble', { ...chatLog })]),
@@ -41,6 +44,23 @@ function storageLines(storage: StorageStatus | undefined, texts: Texts): string[
     ...(state === 'ok' ? [] : [texts[`status.storage.${state}`]]),
     ...damaged.map((one) => fill(texts[one.to === 0 ? 'status.damaged' : 'status.damaged.entries'], one)),
   ];
+}
+
+function heapLine({ liveBytes, externalBytes }: LiveHeap, texts: Texts): string {
+  const [live, external] = [liveBytes, externalBytes].map((bytes) => (bytes / MIB).toFixed(1));
+  return fill(texts['status.heap'], { live: live ?? '', external: external ?? '' });
+}
+
+function measuredLine({ spanMs, ...delay }: MeasuredDelay, texts: Texts): string {
+  return fill(texts['status.measured'], { span: uptime(spanMs), ...delay });
+}
+
+/** The most frequent first. */
+function refusalLines(refusals: ServerStatus['refusals'], texts: Texts): string[] {
+  const counts = Object.entries(refusals).toSorted(([, a], [, b]) => b - a);
+  if (counts.length === 0) return [];
+  const list = counts.map(([what, count]) => `${what} ${count}`).join(', ');
+  return [fill(texts['status.refusals'], { list })];
 }
 
 /** `3d 4h`, `4h 5m`, `5m 6s`: the two largest parts. */

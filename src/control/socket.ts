@@ -6,19 +6,32 @@ import { prepareControlPath, removeControlPath } from './path.ts';
 import type { ServerStatus } from './status.ts';
 
 /**
- * One JSON object a line in, one out. `{"do":"status"}` is answered by `{"ok":true,"status":{…}}`;
+ * One JSON object a line in, one out. `{"do":"status"}` is answered by `{"ok":true,"status":{…}}`, with `"heap":true` and
+ * `"measure":true` by what these cost something to find out;
  * `{"do":"announce","room":…,"text":…}` by `{"ok":true,"seq":…}`; so is `{"do":"erase","room":…,"seq":…}`, with
  * the seq of the Removal; whatever can not be done by `{"ok":false,"reason":…}`.
  */
 const REQUEST = v.variant('do', [
-  v.object({ do: v.literal('status') }),
+  v.object({
+    do: v.literal('status'),
+    heap: v.optional(v.boolean()),
+    measure: v.optional(v.boolean()),
+  }),
   v.object({ do: v.literal('announce'), room: v.string(), text: v.string() }),
   v.object({ do: v.literal('erase'), room: v.string(), seq: v.number() }),
 ]);
 
+/** What `status` is asked beside what costs nothing. */
+export interface StatusQuestion {
+  /** Collect the garbage, and say what is left. */
+  readonly heap?: boolean | undefined;
+  /** Say how late the event loop was since this was last asked, and begin anew. */
+  readonly measure?: boolean | undefined;
+}
+
 /** What a server does for those who ask. */
 export interface ControlHandler {
-  status(): ServerStatus;
+  status(question: StatusQuestion): Promise<ServerStatus>;
   /** Rejects with an Error whose message is the fault's name. */
   announce(room: string, text: string): Promise<{ seq: number }>;
   /** Rejects with an Error whose message is why not, an `EraseRefusal`. */
@@ -103,7 +116,7 @@ async function answer(line: string, handler: ControlHandler): Promise<ControlRep
     const request = v.parse(REQUEST, JSON.parse(line));
     switch (request.do) {
       case 'status':
-        return { ok: true, status: handler.status() };
+        return { ok: true, status: await handler.status(request) };
       case 'announce':
         return { ok: true, ...(await handler.announce(request.room, request.text)) };
       case 'erase':

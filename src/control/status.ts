@@ -4,7 +4,27 @@
 export interface LoopDelay {
   readonly p50: number;
   readonly p99: number;
+  /** 99.9 % and 99.99 %. */
+  readonly p999: number;
+  readonly p9999: number;
   readonly max: number;
+}
+
+/** The same, measured once a millisecond between two moments. */
+export interface MeasuredDelay extends LoopDelay {
+  readonly spanMs: number;
+  readonly samples: number;
+}
+
+/** Memory behind a collection of all garbage. */
+export interface LiveHeap {
+  /** What JavaScript holds. */
+  readonly liveBytes: number;
+  /** What it holds outside of its heap; buffers are a part of it. */
+  readonly externalBytes: number;
+  readonly arrayBufferBytes: number;
+  /** Of the whole process. */
+  readonly rssBytes: number;
 }
 
 /** One public room; private ones, too, where the operator logs them. */
@@ -63,7 +83,14 @@ export interface ServerStatus {
   readonly privateRooms: number;
   /** Messages that are on the way into the log. */
   readonly inFlightBytes: number;
+  /** Of the last one or two minutes. */
   readonly loopDelayMs: LoopDelay;
+  /** Since it was last asked for; only where it was, and not the first time. */
+  readonly measuredDelayMs?: MeasuredDelay | undefined;
+  /** Only where it was asked for. */
+  readonly heap?: LiveHeap | undefined;
+  /** How often something was refused since the start: by the name of the fault, or of what happened. */
+  readonly refusals: Readonly<Record<string, number>>;
   readonly memory: { readonly rssBytes: number; readonly heapUsedBytes: number };
   readonly chatLog:
     | {

@@ -1,7 +1,8 @@
 // One running server: everything that it owns, from the start to the end.
-import { ControlSocket } from '../control/socket.ts';
+import { ControlSocket, type StatusQuestion } from '../control/socket.ts';
 import type { Hub } from '../core/hub.ts';
 import { closeLog, openParts, type Parts, type Undo } from './parts.ts';
+import { readLiveHeap } from './live-heap.ts';
 import type { ServerSettings } from './options.ts';
 import { reasonOf, StartError } from '../texts/start-error.ts';
 import type { ServerStatus } from '../control/status.ts';
@@ -62,7 +63,7 @@ export class ChatServer {
   }
 
   status(): ServerStatus {
-    const { hub, version, log, loop, directory, settings, storage } = this.#parts;
+    const { hub, version, log, loop, directory, settings, storage, refusals } = this.#parts;
     const { rooms, ...counts } = hub.status();
     const { rss, heapUsed } = process.memoryUsage();
     return {
@@ -82,9 +83,17 @@ export class ChatServer {
         .map(({ private: _private, ...room }) => room),
       privateRooms: rooms.filter((room) => room.private).length,
       loopDelayMs: loop.read(),
+      refusals: refusals.read(),
       memory: { rssBytes: rss, heapUsedBytes: heapUsed },
       chatLog: this.#chatLogStatus(),
     };
+  }
+
+  async #answer({ heap, measure }: StatusQuestion): Promise<ServerStatus> {
+    const measuredDelayMs = measure === true ? this.#parts.measure.take() : undefined;
+    // Behind the measurement: it stops the event loop itself.
+    const live = heap === true ? await readLiveHeap() : undefined;
+    return { ...this.status(), measuredDelayMs, heap: live };
   }
 
   /** Says something to a room as the server. Rejects with the name of the fault. */
@@ -129,7 +138,8 @@ export class ChatServer {
   }
 
   async #close(drainMs: number): Promise<boolean> {
-    const { hub, listener, observe, chatFile, operatorFile, log, clock, loop, directory } = this.#parts;
+    const { hub, listener, observe, chatFile, operatorFile, log, clock, loop, measure, directory } =
+      this.#parts;
     const deadline = performance.now() + drainMs;
     observe({ event: 'stopping' });
     listener.stop();
@@ -146,6 +156,7 @@ export class ChatServer {
     await operatorFile?.close(Math.max(1_000, left));
     this.#control?.close();
     loop.stop();
+    measure.stop();
     directory.release();
     return complete;
   }
@@ -154,7 +165,7 @@ export class ChatServer {
     const { path } = this.#parts.directory;
     try {
       this.#control = await ControlSocket.listen(path, {
-        status: () => this.status(),
+        status: (question) => this.#answer(question),
         announce: (room, text) => this.announce(room, text),
         erase: (room, seq) => this.erase(room, seq),
       });

@@ -27,7 +27,8 @@ const none: ServerStatus = {
   rooms: [],
   privateRooms: 0,
   inFlightBytes: 0,
-  loopDelayMs: { p50: 0, p99: 0, max: 0 },
+  loopDelayMs: { p50: 0, p99: 0, p999: 0, p9999: 0, max: 0 },
+  refusals: {},
   memory: { rssBytes: 0, heapUsedBytes: 0 },
   chatLog: undefined,
 };

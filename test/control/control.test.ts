@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { askServer } from '../../src/control/client.ts';
 import { findControlPath } from '../../src/control/path.ts';
-import { createServer, type Server } from '../../src/index.ts';
+import { createServer, type Server, type ServerStatus } from '../../src/index.ts';
 
 let directory: string;
 let server: Server | undefined;
@@ -75,6 +75,28 @@ describe('the status socket', () => {
       ok: false,
       reason: 'NO_SUCH_ROOM',
     });
+  });
+
+  test('says how late the loop is, what is alive, and what was refused, when it is asked', async () => {
+    const data = join(directory, 'data');
+    await start(data);
+    const asked = async (question: object): Promise<ServerStatus> => {
+      const reply = await askServer(data, { do: 'status', ...question });
+      if (!('status' in reply)) throw new Error(JSON.stringify(reply));
+      return reply.status;
+    };
+    const plain = await asked({});
+    expect(plain).not.toHaveProperty('heap');
+    expect(plain.refusals).toEqual({});
+    expect(await asked({ measure: true })).not.toHaveProperty('measuredDelayMs');
+    const stranger = connect(server?.port ?? 0, '127.0.0.1', () => stranger.write('\x99'));
+    await new Promise((resolve) => {
+      stranger.on('close', resolve).resume();
+    });
+    const full = await asked({ heap: true, measure: true });
+    expect(full.heap?.liveBytes).toBeGreaterThan(1_000_000);
+    expect(full.measuredDelayMs?.samples).toBeGreaterThan(0);
+    expect(full.refusals).toEqual({ stranger: 1 });
   });
 
   test('erases an entry, once', async () => {
