@@ -1,6 +1,5 @@
 // Owns one session's place in one room: how it takes part, and the cursor that feeds it.
 import { Fault, type FaultName } from '../protocol/faults.ts';
-import { REQUESTS_WAITING_MAX } from '../protocol/limits.ts';
 import type { Seq } from '../roomlog/roomlog.ts';
 import { gapFrame } from './answers.ts';
 import { Cursor } from './cursor.ts';
@@ -32,9 +31,9 @@ class Feed implements Source {
   }
 
   /** A roster stands in the stream: made when it is written, and no entry that it holds comes before it. */
-  addRoster(ref: number): void {
-    if (this.#rosters.length >= REQUESTS_WAITING_MAX) {
-      throw new Fault('BUSY', { limit: REQUESTS_WAITING_MAX, retryAfterMs: 250 });
+  addRoster(ref: number, waitingMax: number): void {
+    if (this.#rosters.length >= waitingMax) {
+      throw new Fault('BUSY', { limit: waitingMax, retryAfterMs: 250 });
     }
     this.#rosters.push(ref);
   }
@@ -123,7 +122,7 @@ export class Attachment {
       this.session.requests.add({ ref, room: this.room.name }, (ready) => ready(this.room.rosterAnswer(ref)));
       return;
     }
-    this.#feed.addRoster(ref);
+    this.#feed.addRoster(ref, this.session.hub.settings.requestsWaiting);
     this.wake();
   }
 

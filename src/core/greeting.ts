@@ -4,13 +4,13 @@ import { type Hello, Mark } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import {
   APPENDS_IN_FLIGHT_PER_SESSION_MAX,
   FRAME_BYTES_MAX,
-  ROOMS_PER_SESSION_MAX,
   SESSIONS_PER_USER_MAX,
   TEXT_BYTES_MAX,
 } from '../protocol/limits.ts';
 import { VERSION_MAX, VERSION_MIN } from '../protocol/version.ts';
 import { welcomeFrame } from './answers.ts';
 import { canonicalName } from './names.ts';
+import { chatRateOf } from './rate.ts';
 import type { Session } from './session.ts';
 import type { User } from './user.ts';
 
@@ -56,6 +56,7 @@ function welcomeOf(
   user: User | undefined,
 ): Parameters<typeof welcomeFrame>[1] {
   const { settings, serverId, ports } = session.hub;
+  const { perSecond, burst } = chatRateOf(settings, user?.folded);
   return {
     version: Math.min(hello.versionMax, VERSION_MAX),
     // No capability exists yet, so none is shared.
@@ -68,10 +69,10 @@ function welcomeOf(
     limits: {
       frameBytes: FRAME_BYTES_MAX,
       textBytes: TEXT_BYTES_MAX,
-      rooms: ROOMS_PER_SESSION_MAX,
+      rooms: settings.roomsPerSession,
       inFlight: APPENDS_IN_FLIGHT_PER_SESSION_MAX,
-      rate: 0,
-      burst: 0,
+      rate: perSecond,
+      burst,
     },
     windowBytes: settings.windowBytes,
     pingIntervalMs: settings.pingIntervalMs,

@@ -7,10 +7,12 @@ import {
   FRAME_BYTES_MAX_BEFORE_WELCOME,
   INPUT_WAITING_BYTES_MAX,
 } from '../protocol/limits.ts';
-import type { Connection } from './ports.ts';
+import type { Connection, Ports } from './ports.ts';
+import { Rate, type RateLimits } from './rate.ts';
 
 /** What an inlet shares with all others. */
 export interface InletHost {
+  readonly ports: Pick<Ports, 'clock'>;
   /** Nothing that comes in is dealt with any more. */
   readonly isStopping: boolean;
   /** So much is undecided that whoever has a part in it is not read. */
@@ -25,10 +27,16 @@ export interface InletHost {
 const FRAMES_PER_TURN_MAX = 64;
 /** Many tiny chunks must not pin more memory than the bytes they carry. */
 const CHUNKS_WAITING_MAX = 1_024;
+/** What is delayed waits at least for so long: fewer timers, and several frames to one commit. */
+const DELAY_MS_MIN = 20;
+/** Time in which input has to wait, but moves, counts so many times less for the stall rule. */
+const WAITING_COUNTS_LESS = 8;
+
+const NO_LIMIT: RateLimits = { perSecond: 0, burst: 0 };
 
 /**
  * Frames are handed out one by one, and not before what stands in their way is decided: a Join or a Leave, or
- * too many appends. What waits is bounded: then the transport is not read.
+ * too many appends; and not faster than the rates allow. What waits is bounded: then the transport is not read.
  */
 export class Inlet {
   readonly #connection: Connection;
@@ -41,27 +49,38 @@ export class Inlet {
   #appendBytes = 0;
   #paused = false;
   #left = FRAMES_PER_TURN_MAX;
+  #chats: Rate;
+  #requests: Rate;
+  /** The rate that is owed something, if any: there is one at most. */
+  #owed: Rate | undefined;
+  /** Set while the input is delayed: ends that without a word. */
+  #cancelDelay: (() => void) | undefined;
+  /** The moment in which the frames are handed out. */
+  #now: number;
+  /** Where in all bytes the newest frame began. */
+  #began = 0;
+  /** The same when it was last asked how much of the time counts. */
+  #beganBefore = 0;
   bytesIn = 0;
 
   constructor(connection: Connection, host: InletHost, resume: () => void) {
     this.#connection = connection;
     this.#host = host;
     this.#resume = resume;
-  }
-
-  /** The server is not reading this connection: what it does not say is not its fault (KTG-11.7). */
-  get isPaused(): boolean {
-    return this.#paused;
+    this.#now = host.ports.clock.monotonic();
+    this.#chats = new Rate(NO_LIMIT, this.#now);
+    this.#requests = new Rate(NO_LIMIT, this.#now);
   }
 
   /** Nothing is undecided, and every whole frame has been handed out. */
   get isIdle(): boolean {
-    return !this.#held && this.#appends === 0 && !this.#paused && this.#left > 0;
+    return !this.#held && this.#appends === 0 && !this.#paused && this.#left > 0 && !this.#isDelayed;
   }
 
   receive(chunk: Uint8Array): void {
     this.bytesIn += chunk.length;
     this.#splitter.write(chunk);
+    this.#now = this.#host.ports.clock.monotonic();
   }
 
   /**
@@ -70,11 +89,13 @@ export class Inlet {
    */
   next(): Uint8Array | undefined {
     if (!this.#mayRead()) return undefined;
+    if (this.#owed !== undefined && this.#mustWait(this.#owed)) return undefined;
     if (this.#host.turn.isFull) this.#left = 0;
     if (this.#left === 0) {
       this.#resume();
       return undefined;
     }
+    this.#began = this.#taken;
     const payload = this.#splitter.next();
     if (payload !== undefined) {
       this.#left--;
@@ -86,11 +107,44 @@ export class Inlet {
   /** A turn of this session's: `next` goes on. */
   renew(): void {
     this.#left = FRAMES_PER_TURN_MAX;
+    this.#now = this.#host.ports.clock.monotonic();
   }
 
-  /** There was a Welcome: frames may be longer. */
-  welcome(): void {
+  /** There was a Welcome: frames may be longer, and not more than so many. */
+  welcome(chats: RateLimits, requests: RateLimits): void {
     this.#splitter.bytesMax = FRAME_BYTES_MAX;
+    this.#chats = new Rate(chats, this.#now);
+    this.#requests = new Rate(requests, this.#now);
+  }
+
+  /**
+   * Charges the frame that was handed out last.
+   * @throws Fault RATE_LIMITED when it has been delayed for too long
+   */
+  charge(kind: 'chat' | 'request'): void {
+    const rate = kind === 'chat' ? this.#chats : this.#requests;
+    rate.take(this.#began, this.#now);
+    if (rate.owes) this.#owed = rate;
+  }
+
+  /** Nothing more is handed out. */
+  stop(): void {
+    this.#cancelDelay?.();
+    this.#cancelDelay = undefined;
+  }
+
+  /**
+   * How much of the last `ms` counts as time in which the server was reading this connection (KTG-11.7). While
+   * input waits, so may the Pong in it: if nothing moves, that is the server's doing alone. If it moves, a little
+   * counts, or who sends without end would never have to read.
+   */
+  countOf(ms: number): number {
+    const moves = this.#began !== this.#beganBefore;
+    this.#beganBefore = this.#began;
+    const { waitingBytes } = this.#splitter;
+    const waits = this.#paused || (waitingBytes > 0 && (this.#isDelayed || !this.#mayRead()));
+    if (!waits) return ms;
+    return moves ? ms / WAITING_COUNTS_LESS : 0;
   }
 
   /** Later frames wait until the result is called. */
@@ -123,6 +177,35 @@ export class Inlet {
     this.#paused = full;
     if (full) this.#connection.pauseReading();
     else this.#connection.resumeReading();
+  }
+
+  /** How many of all bytes were handed out. */
+  get #taken(): number {
+    return this.bytesIn - this.#splitter.waitingBytes;
+  }
+
+  get #isDelayed(): boolean {
+    return this.#cancelDelay !== undefined;
+  }
+
+  /** While something is owed, what is there waits until it is paid, unless it has waited for so long that it is refused. */
+  #mustWait(rate: Rate): boolean {
+    if (this.#isDelayed) return true;
+    const debtMs = rate.debtMs(this.#now);
+    if (debtMs === 0) {
+      this.#owed = undefined;
+      return false;
+    }
+    if (this.#splitter.waitingBytes === 0 || rate.isRefusing(this.#taken)) return false;
+    const { clock } = this.#host.ports;
+    const since = clock.monotonic();
+    rate.delay(this.#taken, this.bytesIn);
+    this.#cancelDelay = clock.after(Math.max(DELAY_MS_MIN, debtMs), () => {
+      this.#cancelDelay = undefined;
+      rate.delayed(clock.monotonic() - since, this.#taken, this.bytesIn);
+      this.#resume();
+    });
+    return true;
   }
 
   #mayRead(): boolean {

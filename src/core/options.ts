@@ -1,6 +1,7 @@
 // What may be configured of the core, and the defaults.
 import {
   HELLOS_MAX,
+  REQUESTS_WAITING_MAX,
   ROOMS_PER_SERVER_MAX,
   ROOMS_PER_SESSION_MAX,
   WINDOW_BYTES_MIN,
@@ -47,7 +48,9 @@ export interface HubOptions {
   /** The same of all other requests. */
   readonly requestRate?: number;
   readonly requestBurst?: number;
-  /** Chats a second of sessions with this name, in place of `rate`. */
+  /** History, roster and room-list requests of one session that may wait for its window. */
+  readonly requestsWaiting?: number;
+  /** Chats a second of sessions with this name, folded, in place of `rate`; twice as many at once. */
   readonly rateFor?: ReadonlyMap<string, number>;
   readonly roomsPerSession?: number;
   /** Public and private rooms in total. */
@@ -85,6 +88,7 @@ export function settingsOf(options: HubOptions): Settings {
     burst: 400,
     requestRate: 50,
     requestBurst: 200,
+    requestsWaiting: REQUESTS_WAITING_MAX,
     rateFor: new Map(),
     roomsPerSession: ROOMS_PER_SESSION_MAX,
     roomsMax: ROOMS_PER_SERVER_MAX,

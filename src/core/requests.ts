@@ -1,6 +1,5 @@
 // Owns the requests of one session whose answers wait for the window: history, rosters, lists of rooms.
 import { Fault, type FaultName } from '../protocol/faults.ts';
-import { REQUESTS_WAITING_MAX } from '../protocol/limits.ts';
 import { type Address, faultFrame } from './answers.ts';
 import type { Source } from './outlet.ts';
 
@@ -21,9 +20,11 @@ interface Request {
 export class Requests implements Source {
   readonly atHead = false;
   readonly #waiting: Request[] = [];
+  readonly #waitingMax: number;
   readonly #wake: () => void;
 
-  constructor(wake: () => void) {
+  constructor(waitingMax: number, wake: () => void) {
+    this.#waitingMax = waitingMax;
     this.#wake = wake;
   }
 
@@ -36,8 +37,8 @@ export class Requests implements Source {
    * @throws Fault BUSY when too many are waiting
    */
   add(to: Address, answerer: Answerer, revision: () => number = () => 0): void {
-    if (this.#waiting.length >= REQUESTS_WAITING_MAX) {
-      throw new Fault('BUSY', { limit: REQUESTS_WAITING_MAX, retryAfterMs: 250 });
+    if (this.#waiting.length >= this.#waitingMax) {
+      throw new Fault('BUSY', { limit: this.#waitingMax, retryAfterMs: 250 });
     }
     this.#waiting.push({ to, answerer, revision, frames: undefined, attempts: 0, madeIn: 0 });
     this.#wake();

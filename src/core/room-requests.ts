@@ -3,7 +3,6 @@ import { sameBytes } from '../protocol/bytes.ts';
 import { Fault } from '../protocol/faults.ts';
 import { encodeBody, frameOf } from '../protocol/frame.ts';
 import { Chat, Durability, Mark, Mode, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
-import { ROOMS_PER_SESSION_MAX } from '../protocol/limits.ts';
 import type { Request } from '../protocol/request.ts';
 import { type Outcome, seqOf } from '../roomlog/roomlog.ts';
 import { type Address, decodeStored, failureFault, joinedFrame, roomsFrame, storedFrame } from './answers.ts';
@@ -72,8 +71,9 @@ function join(session: Session, request: JoinRequest): void {
   const room = session.hub.rooms.find(request.room, user, mode !== 'quiet');
   const attached = session.attachments.get(room.name);
   if (attached !== undefined && attached.mode !== mode) throw new Fault('BAD_FIELD', { name: 'mode' });
-  if (attached === undefined && session.attachments.size >= ROOMS_PER_SESSION_MAX) {
-    throw new Fault('TOO_MANY_ROOMS', { limit: ROOMS_PER_SESSION_MAX });
+  const { roomsPerSession } = session.hub.settings;
+  if (attached === undefined && session.attachments.size >= roomsPerSession) {
+    throw new Fault('TOO_MANY_ROOMS', { limit: roomsPerSession });
   }
   const release = session.inlet.hold();
   const to = { ref: request.ref, room: room.name };
@@ -192,7 +192,7 @@ function chat(
   const { room, mode } = attachment;
   if (user === undefined) throw new Fault('NOT_NAMED');
   if (mode === 'member' && !room.hasPending(user)) throw new Fault('NOT_A_MEMBER');
-  assertInLine(session, name);
+  session.assertInLine(name);
   const author = authorOf(user, mode === 'member' ? Mark.GUEST : Mark.SERVICE, session.connection.plain);
   const ownId = id.slice();
   const content = Chat.encode(said).finish();
@@ -204,14 +204,6 @@ function chat(
     answerChat(session, to, outcome);
     decided();
   });
-}
-
-/** While a refused Chat may still come again, nothing may overtake it (KTG-9.11). */
-function assertInLine(session: Session, room: string): void {
-  const ping = session.lines.get(room);
-  if (ping === undefined) return;
-  if (session.outlet.window.answered < ping) throw new Fault('OUT_OF_LINE');
-  session.lines.delete(room);
 }
 
 function answerChat(session: Session, to: Address & { readonly id: Uint8Array }, outcome: Outcome): void {

@@ -1,7 +1,7 @@
 // Owns all rooms by their names: opens, finds and lists them, and lets followers into them.
 import { Fault } from '../protocol/faults.ts';
 import type { RoomInfo } from '../protocol/gen/kentongan/v1/kentongan.ts';
-import { ROOMS_PAGE_MAX, ROOMS_PER_SERVER_MAX } from '../protocol/limits.ts';
+import { ROOMS_PAGE_MAX } from '../protocol/limits.ts';
 import { isPrivateRoom, recipientOf } from '../protocol/names.ts';
 import type { RoomHead } from '../roomlog/roomlog.ts';
 import { type Follower, FollowerCursor } from './follower.ts';
@@ -84,7 +84,7 @@ export class Rooms {
   }
 
   #open(name: string, pair?: readonly [User, User]): Room {
-    if (this.#rooms.size >= ROOMS_PER_SERVER_MAX) this.#makePlace();
+    if (this.#rooms.size >= this.#host.settings.roomsMax) this.#makePlace();
     const room = new Room(name, this.#host, pair);
     this.#rooms.set(name, room);
     for (const user of pair ?? []) user.privateRooms.add(room);
@@ -102,7 +102,7 @@ export class Rooms {
       if (!room.isVacant || this.#host.settings.rooms.includes(room.name)) continue;
       if (least === undefined || isLess(room.ledger, least.ledger)) least = room;
     }
-    if (least === undefined) throw new Fault('TOO_MANY_ROOMS', { limit: ROOMS_PER_SERVER_MAX });
+    if (least === undefined) throw new Fault('TOO_MANY_ROOMS', { limit: this.#host.settings.roomsMax });
     least.close();
   }
 

@@ -2,7 +2,7 @@
 import { Fault, faultClass, faultCloses, faultName } from '../protocol/faults.ts';
 import { decodeFrame } from '../protocol/frame.ts';
 import { type Frame, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
-import { ENTRY_ID_BYTES, HELLOS_MAX, NAME_BYTES_MAX, NOT_OPEN_FRAMES_MAX } from '../protocol/limits.ts';
+import { ENTRY_ID_BYTES, NAME_BYTES_MAX, NOT_OPEN_FRAMES_MAX } from '../protocol/limits.ts';
 import { type Request, readRequest } from '../protocol/request.ts';
 import { type Address, faultFrame, leftFrame, pongFrame } from './answers.ts';
 import type { Attachment } from './attachment.ts';
@@ -12,6 +12,7 @@ import type { Hub } from './hub.ts';
 import { Inlet } from './inlet.ts';
 import { Outlet } from './outlet.ts';
 import type { Connection } from './ports.ts';
+import { chatRateOf, requestRateOf } from './rate.ts';
 import { Requests } from './requests.ts';
 import type { Room } from './room.ts';
 import { answerRoomRequest } from './room-requests.ts';
@@ -45,7 +46,7 @@ export class Session implements SessionInput {
   readonly requests: Requests;
   readonly attachments = new Map<string, Attachment>();
   /** Rooms in which a Chat was refused: the number of the Ping whose answer ends it (KTG-9.11). */
-  readonly lines = new Map<string, number>();
+  readonly #lines = new Map<string, number>();
   readonly #openedAt: number;
   #state: State = { at: 'new', hellos: 0, refused: 0 };
   #directs: Directs | undefined;
@@ -58,9 +59,9 @@ export class Session implements SessionInput {
     this.hub = hub;
     this.connection = connection;
     this.inlet = new Inlet(connection, hub, () => hub.turn.resume(this));
-    const { windowBytes } = hub.settings;
+    const { windowBytes, requestsWaiting } = hub.settings;
     this.outlet = new Outlet(connection, windowBytes, hub.ports.crypto.random, () => this.wake());
-    this.requests = new Requests(() => this.wake());
+    this.requests = new Requests(requestsWaiting, () => this.wake());
     this.#openedAt = hub.ports.clock.monotonic();
     this.#pingedAt = this.#openedAt;
   }
@@ -147,7 +148,7 @@ export class Session implements SessionInput {
       if (now - this.#openedAt >= helloTimeoutMs) this.end(new Fault('HELLO_TIMEOUT'));
       return;
     }
-    if (!this.inlet.isPaused) this.outlet.countReading(ms);
+    this.outlet.countReading(this.inlet.countOf(ms));
     if (this.outlet.unansweredMs >= stallMs) {
       this.end(new Fault('SLOW_READER'));
       return;
@@ -174,9 +175,21 @@ export class Session implements SessionInput {
   /** Refuses a Chat. One that may be repeated stops the line (KTG-9.11). */
   refuseChat(to: Address, fault: Fault): void {
     this.refuse(to, fault);
-    if (faultClass(fault.code) === 'retry' && !this.lines.has(to.room)) {
-      this.lines.set(to.room, this.outlet.ping());
-    }
+    // Where this session is not, there is no line; and what a client may name is not kept.
+    if (faultClass(fault.code) !== 'retry' || !this.attachments.has(to.room)) return;
+    for (const [room, ping] of this.#lines) if (this.#knows(ping)) this.#lines.delete(room);
+    if (!this.#lines.has(to.room)) this.#lines.set(to.room, this.outlet.ping());
+  }
+
+  /**
+   * While a refused Chat may still come again, nothing may overtake it (KTG-9.11).
+   * @throws Fault OUT_OF_LINE
+   */
+  assertInLine(room: string): void {
+    const ping = this.#lines.get(room);
+    if (ping === undefined) return;
+    if (!this.#knows(ping)) throw new Fault('OUT_OF_LINE');
+    this.#lines.delete(room);
   }
 
   /** Takes this session out of a room, with `Left` as the last word about it. */
@@ -218,6 +231,7 @@ export class Session implements SessionInput {
   #take(frame: Frame): void {
     const to = addressOf(frame);
     try {
+      if (this.#state.at === 'open') this.#charge(frame);
       const request = readRequest(frame);
       if (this.#state.at === 'new') this.#takeNew(request);
       else this.#takeOpen(request);
@@ -229,11 +243,30 @@ export class Session implements SessionInput {
     }
   }
 
+  /**
+   * Every frame has its price, but a Pong: there are not more of those than Pings.
+   * @throws Fault RATE_LIMITED, OUT_OF_LINE
+   */
+  #charge({ kind, room }: Frame): void {
+    if (kind?.$case === 'system' && kind.value.kind?.$case === 'pong') return;
+    const isChat = kind?.$case === 'chat';
+    try {
+      this.inlet.charge(isChat ? 'chat' : 'request');
+    } catch (cause) {
+      if (isChat) this.assertInLine(room);
+      throw cause;
+    }
+  }
+
+  #knows(ping: number): boolean {
+    return this.outlet.window.answered >= ping;
+  }
+
   #takeNew(request: Request): void {
     if (request.kind === 'pong') throw new Fault('BAD_PONG');
     if (request.kind !== 'hello') throw new Fault('NOT_OPEN');
     const user = greet(this, request.ref, request.hello);
-    this.inlet.welcome();
+    this.inlet.welcome(chatRateOf(this.hub.settings, user?.folded), requestRateOf(this.hub.settings));
     this.#state = { at: 'open', user };
     this.outlet.add(this.requests);
     if (user === undefined) return;
@@ -253,7 +286,7 @@ export class Session implements SessionInput {
     this.refuse(addressOf(frame), said);
     if (isHello) state.hellos++;
     else state.refused++;
-    if (state.hellos >= HELLOS_MAX || state.refused >= NOT_OPEN_FRAMES_MAX) this.end(new Fault('UNEXPECTED'));
+    if (state.hellos >= this.hub.settings.hellosMax || state.refused >= NOT_OPEN_FRAMES_MAX) this.end(new Fault('UNEXPECTED'));
   }
 
   #takeOpen(request: Request): void {
@@ -280,6 +313,7 @@ export class Session implements SessionInput {
     const { user } = this;
     if (this.#state.at === 'over') return;
     this.#state = { at: 'over', user, code };
+    this.inlet.stop();
     this.outlet.lost();
     const how = faultName(code) === 'REPLACED' ? 'replaced' : 'lost';
     for (const attachment of this.attachments.values()) attachment.room.detach(attachment, how);

@@ -261,7 +261,7 @@ describe('a refusal stops the line', () => {
   });
 
   test('KTG-1.4 KTG-9.12 a client that sends again what was refused keeps its order, whatever fails', () => {
-    const rig = new Rig();
+    const rig = new Rig({ rate: 0 });
     const bob = rig.member('bob');
     const alice = rig.member('alice');
     bob.take();

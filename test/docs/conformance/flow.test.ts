@@ -52,7 +52,7 @@ class Meter {
 
 /** A room with much in it, and a reader who answers when told to. */
 function behind(bytes = 3_000, count = 200, options = {}): { rig: Rig; reader: Client; meter: Meter } {
-  const rig = new Rig(options);
+  const rig = new Rig({ rate: 0, requestRate: 0, ...options });
   const writer = rig.member('penulis');
   for (let n = 0; n < count; n++) writer.send(chatFrame(n, 'x'.repeat(bytes)));
   const reader = rig.enter('pembaca');
