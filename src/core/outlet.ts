@@ -74,6 +74,11 @@ export class Outlet {
     return this.window.next;
   }
 
+  /** The number of the newest Ping that was answered. */
+  get answered(): number {
+    return this.window.answered;
+  }
+
   /** Takes a Pong. False: it is not for the oldest outstanding Ping. */
   pong(nonce: Uint8Array): boolean {
     return this.window.pong(nonce, this.#readingMs);

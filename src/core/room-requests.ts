@@ -192,7 +192,7 @@ function chat(
   const { room, mode } = attachment;
   if (user === undefined) throw new Fault('NOT_NAMED');
   if (mode === 'member' && !room.hasPending(user)) throw new Fault('NOT_A_MEMBER');
-  session.assertInLine(name);
+  session.lines.assertOpen(name);
   const author = authorOf(user, mode === 'member' ? Mark.GUEST : Mark.SERVICE, session.connection.plain);
   const ownId = id.slice();
   const content = Chat.encode(said).finish();

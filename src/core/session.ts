@@ -10,6 +10,7 @@ import { Directs } from './directs.ts';
 import { greet } from './greeting.ts';
 import type { Hub } from './hub.ts';
 import { Inlet } from './inlet.ts';
+import { Lines } from './lines.ts';
 import { Outlet } from './outlet.ts';
 import type { Connection } from './ports.ts';
 import { chatRateOf, requestRateOf } from './rate.ts';
@@ -45,8 +46,7 @@ export class Session implements SessionInput {
   readonly outlet: Outlet;
   readonly requests: Requests;
   readonly attachments = new Map<string, Attachment>();
-  /** Rooms in which a Chat was refused: the number of the Ping whose answer ends it (KTG-9.11). */
-  readonly #lines = new Map<string, number>();
+  readonly lines: Lines;
   readonly #openedAt: number;
   #state: State = { at: 'new', hellos: 0, refused: 0 };
   #directs: Directs | undefined;
@@ -61,6 +61,7 @@ export class Session implements SessionInput {
     this.inlet = new Inlet(connection, hub, () => hub.turn.resume(this));
     const { windowBytes, requestsWaiting } = hub.settings;
     this.outlet = new Outlet(connection, windowBytes, hub.ports.crypto.random, () => this.wake());
+    this.lines = new Lines(this.outlet);
     this.requests = new Requests(requestsWaiting, () => this.wake());
     this.#openedAt = hub.ports.clock.monotonic();
     this.#pingedAt = this.#openedAt;
@@ -177,19 +178,7 @@ export class Session implements SessionInput {
     this.refuse(to, fault);
     // Where this session is not, there is no line; and what a client may name is not kept.
     if (faultClass(fault.code) !== 'retry' || !this.attachments.has(to.room)) return;
-    for (const [room, ping] of this.#lines) if (this.#knows(ping)) this.#lines.delete(room);
-    if (!this.#lines.has(to.room)) this.#lines.set(to.room, this.outlet.ping());
-  }
-
-  /**
-   * While a refused Chat may still come again, nothing may overtake it (KTG-9.11).
-   * @throws Fault OUT_OF_LINE
-   */
-  assertInLine(room: string): void {
-    const ping = this.#lines.get(room);
-    if (ping === undefined) return;
-    if (!this.#knows(ping)) throw new Fault('OUT_OF_LINE');
-    this.#lines.delete(room);
+    this.lines.stop(to.room);
   }
 
   /** Takes this session out of a room, with `Left` as the last word about it. */
@@ -253,13 +242,9 @@ export class Session implements SessionInput {
     try {
       this.inlet.charge(isChat ? 'chat' : 'request');
     } catch (cause) {
-      if (isChat) this.assertInLine(room);
+      if (isChat) this.lines.assertOpen(room);
       throw cause;
     }
-  }
-
-  #knows(ping: number): boolean {
-    return this.outlet.window.answered >= ping;
   }
 
   #takeNew(request: Request): void {
@@ -286,7 +271,8 @@ export class Session implements SessionInput {
     this.refuse(addressOf(frame), said);
     if (isHello) state.hellos++;
     else state.refused++;
-    if (state.hellos >= this.hub.settings.hellosMax || state.refused >= NOT_OPEN_FRAMES_MAX) this.end(new Fault('UNEXPECTED'));
+    if (state.hellos >= this.hub.settings.hellosMax || state.refused >= NOT_OPEN_FRAMES_MAX)
+      this.end(new Fault('UNEXPECTED'));
   }
 
   #takeOpen(request: Request): void {
