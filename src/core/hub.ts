@@ -17,6 +17,7 @@ import type { Connection, Ports } from './ports.ts';
 import type { Room, RoomHost } from './room.ts';
 import { Rooms } from './rooms.ts';
 import { Session, type SessionInput } from './session.ts';
+import { Held, MINUTE_MS, Quota } from './sources.ts';
 import { type HubStatus, statusOf } from './status.ts';
 import { Turn } from './turn.ts';
 import { type User, Users } from './user.ts';
@@ -39,6 +40,9 @@ export class Hub implements RoomHost, InletHost {
   readonly users = new Users();
   readonly rooms: Rooms;
   readonly turn: Turn;
+  /** Hellos that failed, by source. */
+  readonly attempts: Quota;
+  readonly #held: Held;
   readonly #sessions = new Set<Session>();
   readonly #unwelcomed = new Set<Session>();
   #sessionsEver = 0;
@@ -53,6 +57,8 @@ export class Hub implements RoomHost, InletHost {
     this.settings = settingsOf(options);
     this.serverId = options.serverId ?? ports.crypto.random(SERVER_ID_BYTES);
     this.turn = new Turn(ports.clock, () => this.#drainIfIdle());
+    this.attempts = new Quota(this.settings.attemptsPerMinute, MINUTE_MS);
+    this.#held = new Held(this.settings.heldPerSource);
     this.rooms = new Rooms(this);
     this.#sweptAt = ports.clock.monotonic();
     this.#sweepLater();
@@ -174,6 +180,7 @@ export class Hub implements RoomHost, InletHost {
   enteredBy(user: User, session: Session): void {
     user.cancelEnd?.();
     user.cancelEnd = undefined;
+    this.#held.remove(user);
     const wasAway = user.sessions.size === 0;
     user.sessions.add(session);
     if (!wasAway) return;
@@ -194,6 +201,9 @@ export class Hub implements RoomHost, InletHost {
       });
     }
     this.released(user);
+    if (this.users.byKey(user.key) !== user) return;
+    const surplus = this.#held.add(user, session.connection.source);
+    if (surplus !== undefined) this.#endGrace(surplus);
   }
 
   forget(session: Session, code: number): void {
@@ -219,10 +229,20 @@ export class Hub implements RoomHost, InletHost {
     if (user.sessions.size > 0 || user.rooms.size > 0 || user.cancelEnd !== undefined) return;
     if (this.users.byKey(user.key) !== user) return;
     this.users.remove(user);
+    this.#held.remove(user);
     for (const room of user.privateRooms) room.close();
   }
 
   // Inside
+
+  /** The name of a user without a session is held no longer. */
+  #endGrace(user: User): void {
+    user.heldUntil = this.ports.clock.monotonic();
+    for (const room of [...user.rooms]) room.endGrace(user);
+    user.cancelEnd?.();
+    user.cancelEnd = undefined;
+    this.released(user);
+  }
 
   #sweepLater(): void {
     const { pingIntervalMs, stallMs, helloTimeoutMs } = this.settings;

@@ -185,6 +185,12 @@ export class Room implements LedgerOwner {
     });
   }
 
+  /** Who is held is so no longer. */
+  endGrace(user: User): void {
+    if (this.#held.has(user.key) && this.#members.pending.has(user.key))
+      this.leave(user, Reason.LOST, () => {});
+  }
+
   /** A member that an earlier process left behind. */
   restoreHeld(user: User): void {
     user.rooms.add(this);

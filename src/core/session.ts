@@ -17,6 +17,7 @@ import { chatRateOf, requestRateOf } from './rate.ts';
 import { Requests } from './requests.ts';
 import type { Room } from './room.ts';
 import { answerRoomRequest } from './room-requests.ts';
+import { isGuess } from './sources.ts';
 import type { User } from './user.ts';
 
 /** What a transport tells the core about one connection. */
@@ -226,6 +227,9 @@ export class Session implements SessionInput {
       else this.#takeOpen(request);
     } catch (cause) {
       const fault = this.#faultOf(cause);
+      if (this.#state.at !== 'open' && isGuess(fault)) {
+        this.hub.attempts.count(this.connection.source, this.hub.ports.clock.monotonic());
+      }
       if (this.#state.at === 'new') this.#refuseNew(this.#state, frame, fault);
       else if (to.id !== undefined) this.refuseChat(to, fault);
       else this.refuse(to, fault);
@@ -250,6 +254,7 @@ export class Session implements SessionInput {
   #takeNew(request: Request): void {
     if (request.kind === 'pong') throw new Fault('BAD_PONG');
     if (request.kind !== 'hello') throw new Fault('NOT_OPEN');
+    this.hub.attempts.assertLeft(this.connection.source, this.hub.ports.clock.monotonic());
     const user = greet(this, request.ref, request.hello);
     this.inlet.welcome(chatRateOf(this.hub.settings, user?.folded), requestRateOf(this.hub.settings));
     this.#state = { at: 'open', user };

@@ -75,7 +75,7 @@ export const crypto = {
 export class RawClient implements Connection {
   readonly address = 'test';
   readonly plain = false;
-  readonly source = 'test';
+  readonly source: string;
   readonly bindings = new Map();
   readonly frames: Frame[] = [];
   ended = false;
@@ -87,8 +87,9 @@ export class RawClient implements Connection {
   readonly #splitter = new FrameSplitter();
   readonly session: SessionInput;
 
-  constructor(rig: Rig) {
+  constructor(rig: Rig, source = 'test') {
     this.#rig = rig;
+    this.source = source;
     const session = rig.hub.accept(this);
     if (session === undefined) throw new Error('not accepted');
     this.session = session;
@@ -176,8 +177,8 @@ export class Rig {
     this.hub = new Hub(this.log, { clock: this.clock, crypto, observe }, { software: 'test', ...options });
   }
 
-  client(name?: string, room?: string): RawClient {
-    const client = new RawClient(this);
+  client(name?: string, room?: string, source?: string): RawClient {
+    const client = new RawClient(this, source);
     if (name !== undefined) client.hello(name);
     if (room !== undefined) client.join(room);
     return client;
