@@ -134,7 +134,7 @@ export class Inlet {
   }
 
   /**
-   * How much of the last `ms` counts as time in which the server was reading this connection (KTG-11.7). While
+   * How much of the last `ms` counts as time in which the server was reading this connection (KTG-11.14). While
    * input waits, so may the Pong in it: if nothing moves, that is the server's doing alone. If it moves, a little
    * counts, or who sends without end would never have to read.
    */

@@ -105,7 +105,7 @@ export class Outlet {
     return this.#outbox.length === 0;
   }
 
-  /** Time in which the server was reading this connection, for the stall rule (KTG-11.7). */
+  /** Time in which the server was reading this connection, for the stall rule (KTG-11.14). */
   countReading(ms: number): void {
     this.#readingMs += ms;
   }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type Frame, FaultCode, frameOf } from '../../src/protocol/index.ts';
 import { faultsOf, kindOf, Rig } from './rig.ts';
 
-test('KTG-5.4 those who say no Hello keep nobody out who does', () => {
+test('KTG-5.14 those who say no Hello keep nobody out who does', () => {
   const rig = new Rig({ unwelcomedMax: 3 });
   const mutes = [rig.client(), rig.client(), rig.client()];
   const alice = rig.client();

@@ -1,11 +1,11 @@
-// Who takes nothing in ends, whichever way that shows (docs/protocol.md, KTG-11.7).
+// Who takes nothing in ends, whichever way that shows (docs/protocol.md, KTG-11.14).
 import { expect, test } from 'vitest';
 import { FaultCode } from '../../src/protocol/index.ts';
 import { faultsOf, kindOf, Rig } from './rig.ts';
 
 const STALL_MS = 30_000;
 
-test('KTG-11.7 a transport that never has room again ends the session, though no Ping can be written', () => {
+test('KTG-11.14 a transport that never has room again ends the session, though no Ping can be written', () => {
   const rig = new Rig();
   const alice = rig.client('alice', 'lobby');
   alice.accepts = false;
@@ -19,7 +19,7 @@ test('KTG-11.7 a transport that never has room again ends the session, though no
   expect(faultsOf(alice.frames)).toEqual([FaultCode.SLOW_READER]);
 });
 
-test('KTG-11.7 one that has room again in time lives', () => {
+test('KTG-11.14 one that has room again in time lives', () => {
   const rig = new Rig();
   const alice = rig.client('alice', 'lobby');
   for (let i = 0; i < 4; i++) {
