@@ -168,12 +168,18 @@ describe('the rules of docs/protocol.md', () => {
     expect(stated).toHaveLength(spec.binds.size);
   });
 
-  test('are numbered without a hole', () => {
-    const chapters = Map.groupBy(spec.rules.keys(), (id) => Number(id.slice(4).split('.')[0]));
-    for (const [chapter, ids] of chapters) {
-      const numbers = ids.map((id) => Number(id.split('.')[1])).toSorted((a, b) => a - b);
+  test('are numbered without a hole, those counted that are retired', () => {
+    const ids = [...spec.rules.keys(), ...spec.retired];
+    const chapters = Map.groupBy(ids, (id) => Number(id.slice(4).split('.')[0]));
+    for (const [chapter, numbered] of chapters) {
+      const numbers = numbered.map((id) => Number(id.split('.')[1])).toSorted((a, b) => a - b);
       expect({ chapter, numbers }).toEqual({ chapter, numbers: numbers.map((_, i) => i + 1) });
     }
+  });
+
+  test('are retired or in force, not both', () => {
+    expect([...spec.retired].filter((id) => spec.rules.has(id))).toEqual([]);
+    expect(spec.retired.size).toBeGreaterThan(0);
   });
 
   test('stand in the chapter of their number', () => {
@@ -199,7 +205,16 @@ describe('the rules of docs/protocol.md', () => {
     const cited = files('docs', 'src', 'clients', 'test', 'proto').flatMap((path) =>
       (readFileSync(path, 'utf8').match(RULE_ID) ?? []).map((id) => ({ id, path })),
     );
-    expect(cited.filter(({ id }) => !spec.rules.has(id))).toEqual([]);
+    // The list of those that are gone names them; the results say by which names they were had.
+    const mayBeRetired = (path: string): boolean => /docs\/+(protocol|results)\.md$/.test(path);
+    expect(
+      cited.filter(({ id, path }) => !spec.rules.has(id) && !(mayBeRetired(path) && spec.retired.has(id))),
+    ).toEqual([]);
+  });
+
+  test('cite no other rule that is retired', () => {
+    const inForce = spec.text.slice(0, spec.text.indexOf('\n## 19.'));
+    expect([...spec.retired].filter((id) => new RegExp(`${id}(?!\\d)`).test(inForce))).toEqual([]);
   });
 
   test('are linked by the list of those to get right, and by chapters that exist', () => {

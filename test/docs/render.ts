@@ -1,6 +1,7 @@
 // Shows the vectors in docs/protocol.md and docs/vectors.md: the text between `<!-- vector: … -->` and `<!-- end -->`.
 import { readFileSync } from 'node:fs';
 import { dissect } from './dissect.ts';
+import { proofText } from './proofs.ts';
 import { readSpec } from './spec.ts';
 import type {
   ChainCase,
@@ -42,6 +43,10 @@ function renderVectors(name: string, vectors: Vectors, text: string): string {
     return code(dissected(found, text));
   }
   switch (name) {
+    case 'proof':
+      return code(vectors.proof.slice(1).map((one) => proofText(readSpec(text), one)));
+    case 'proof/first':
+      return code(vectors.proof.slice(0, 1).map((one) => proofText(readSpec(text), one)));
     case 'frames':
     case 'lenient':
       return code(vectors[name].map(frameText));

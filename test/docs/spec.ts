@@ -28,6 +28,8 @@ export interface Spec {
   /** Rule id → the paragraph that states it. */
   readonly rules: ReadonlyMap<string, string>;
   readonly binds: ReadonlyMap<string, Binds>;
+  /** Ids of rules that an earlier revision had. They are never used again. */
+  readonly retired: ReadonlySet<string>;
   readonly messages: ReadonlyMap<string, readonly Field[]>;
   /** Message → where its heading says that it lives: `System 32`. */
   readonly places: ReadonlyMap<string, string>;
@@ -53,7 +55,8 @@ export function readSpec(text: string = readFileSync(PROTOCOL_MD, 'utf8')): Spec
     else enums.set(name, new Map(rows.map(([number = '', value = '']) => [value, Number(number)])));
   }
   const { rules, binds } = rulesOf(text);
-  return { text, rules, binds, messages, places, enums, faults: faultsOf(text), limits: limitsOf(text) };
+  const tables = { messages, places, enums, faults: faultsOf(text), limits: limitsOf(text) };
+  return { text, rules, binds, retired: retiredOf(text), ...tables };
 }
 
 /** The cells of the first table in a text that stands before any rule or further heading; none is no table. */
@@ -105,6 +108,11 @@ function rulesOf(text: string): Pick<Spec, 'rules' | 'binds'> {
     binds.set(id, whom as Binds);
   }
   return { rules, binds };
+}
+
+function retiredOf(text: string): Set<string> {
+  const part = text.slice(text.indexOf('\n### Retired rules'));
+  return new Set(Array.from(part.matchAll(/^\| (KTG-\d+\.\d+) \|/gm), ([, id = '']) => id));
 }
 
 function faultsOf(text: string): Map<string, FaultRow> {

@@ -6,12 +6,16 @@ import { placeCursor } from '../../src/core/placing.ts';
 import { Fault, faultName } from '../../src/protocol/faults.ts';
 import { decodeFrame, encodeFrame, stampBody } from '../../src/protocol/frame.ts';
 import { FrameSplitter } from '../../src/protocol/framing.ts';
-import { Status } from '../../src/protocol/gen/kentongan/v1/kentongan.ts';
+import { Binding, Status } from '../../src/protocol/gen/kentongan/v1/kentongan.ts';
 import { FRAME_BYTES_MAX, FRAME_BYTES_MAX_BEFORE_WELCOME } from '../../src/protocol/limits.ts';
 import { isName } from '../../src/protocol/names.ts';
+import { proofMessage } from '../../src/protocol/proof.ts';
+import { nodeCrypto } from '../../src/server/node-ports.ts';
+import { FixedKey, proofBytes } from './proofs.ts';
 import { concat, fromHex, toHex } from './spec-codec.ts';
-import { codec, helloFrame, kindOf, Rig } from './rig.ts';
+import { codec, helloFrame, kindOf, Rig, sha256 } from './rig.ts';
 import { recordSessions, withoutChance } from './scenarios.ts';
+import { readSpec } from './spec.ts';
 import { type PositionCase, readVectors } from './vectors.ts';
 
 const vectors = readVectors();
@@ -167,6 +171,39 @@ describe('positions.json', () => {
   for (const one of vectors.positions) {
     test(title(one), () => {
       expect(place(one)).toEqual({ status: one.status, first: one.first });
+    });
+  }
+});
+
+describe('proof.json', () => {
+  for (const one of vectors.proof) {
+    test(title(one), () => {
+      const key = new FixedKey(one.seed);
+      expect(key.publicKey).toBe(one.key);
+      expect(toHex(sha256(fromHex(one.key)).subarray(0, 8))).toBe(one.user);
+      if (one.origin !== undefined) expect(toHex(sha256(Buffer.from(one.origin)))).toBe(one.bound);
+      expect(proofBytes(readSpec(), one)).toBe(one.message);
+      const facts = {
+        nonce: fromHex(one.nonce),
+        clientNonce: fromHex(one.client_nonce),
+        binding: Binding[one.binding as keyof typeof Binding],
+        bound: fromHex(one.bound),
+        key: fromHex(one.key),
+        name: one.hello_name,
+      };
+      expect(toHex(proofMessage(facts))).toBe(one.message);
+      expect(key.sign(one.message)).toBe(one.signature);
+      expect(nodeCrypto.verify(facts.key, proofMessage(facts), fromHex(one.signature))).toBe(true);
+    });
+
+    test(`${title(one)}: for anything else the signature is wrong`, () => {
+      const signature = fromHex(one.signature);
+      const message = fromHex(one.message);
+      for (const at of message.keys()) {
+        const other = Uint8Array.from(message, (byte, n) => (n === at ? byte ^ 1 : byte));
+        expect(nodeCrypto.verify(fromHex(one.key), other, signature), `byte ${at}`).toBe(false);
+      }
+      expect(nodeCrypto.verify(fromHex(FixedKey.of('mallory').publicKey), message, signature)).toBe(false);
     });
   }
 });

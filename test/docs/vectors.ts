@@ -50,6 +50,22 @@ export interface PositionCase extends Case {
   readonly status: string;
   readonly first: number;
 }
+export interface ProofCase extends Case {
+  /** Of the key pair: what RFC 8032 calls the private key. */
+  readonly seed: string;
+  readonly key: string;
+  /** As it is on the wire. */
+  readonly user: string;
+  readonly nonce: string;
+  readonly client_nonce: string;
+  readonly binding: string;
+  /** With the binding ORIGIN: the text that `bound` is the SHA-256 of. */
+  readonly origin?: string;
+  readonly bound: string;
+  readonly hello_name: string;
+  readonly message: string;
+  readonly signature: string;
+}
 export interface SessionStep {
   /** Who sends: a client by its name, or the server to that client. */
   readonly from: string;
@@ -70,6 +86,7 @@ export interface Vectors {
   readonly names: readonly NameCase[];
   readonly chain: readonly ChainCase[];
   readonly positions: readonly PositionCase[];
+  readonly proof: readonly ProofCase[];
   readonly sessions: readonly SessionCase[];
 }
 
@@ -81,6 +98,7 @@ const VECTOR_FILES: readonly (keyof Vectors)[] = [
   'names',
   'chain',
   'positions',
+  'proof',
   'sessions',
 ];
 

@@ -192,7 +192,7 @@ describe('states', () => {
     ]);
   });
 
-  test('KTG-5.4 a connection without a Welcome is closed after 10 seconds', () => {
+  test('KTG-5.14 a connection without a Welcome is closed after 10 seconds', () => {
     const rig = new Rig();
     const early = rig.connect();
     early.sendBytes(codec.frame(helloFrame('alice')).subarray(0, 9));

@@ -179,7 +179,7 @@ describe('the window', () => {
     expect(meter.unansweredAnswers).toBeLessThan(WINDOW_BYTES_MIN + 1_000);
   });
 
-  test('KTG-11.7 a reader who answers one Ping per stall_ms lives, one who answers none is closed', () => {
+  test('KTG-11.14 a reader who answers one Ping per stall_ms lives, one who answers none is closed', () => {
     const { rig, reader, meter } = behind();
     for (let n = 0; n < 12; n++) {
       rig.advance(28_000);
@@ -192,7 +192,7 @@ describe('the window', () => {
     expect(reader.ended).toBe(true);
   });
 
-  test('KTG-11.7 time in which the server does not read does not count', () => {
+  test('KTG-11.14 time in which the server does not read does not count', () => {
     const rig = new Rig({ pingIntervalMs: 15_000, stallMs: 30_000 });
     const alice = rig.member('alice');
     alice.answering = false;

@@ -2,18 +2,19 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Connection } from '../../../src/core/ports.ts';
-import { TcpListener } from '../../../src/net/tcp.ts';
-import type { Input } from '../../../src/net/tcp-connection.ts';
+import type { Input } from '../../../src/net/input.ts';
+import { Port } from '../../../src/net/port.ts';
+import { MATERIAL } from '../../net/material.ts';
 import { concat, fromHex, toHex } from '../spec-codec.ts';
 
-const listeners: TcpListener[] = [];
+const listeners: Port[] = [];
 afterEach(() => {
   for (const listener of listeners.splice(0)) listener.close();
 });
 
 /** A listener whose connections are handed to `accept`; returns its port. */
 async function listen(accept: (connection: Connection) => Input | undefined): Promise<number> {
-  const listener = await TcpListener.listen({ host: '127.0.0.1', port: 0, accept });
+  const listener = await Port.listen({ host: '127.0.0.1', port: 0, tls: MATERIAL, accept });
   listeners.push(listener);
   return listener.address.port;
 }
@@ -55,7 +56,7 @@ describe('TCP', () => {
   });
 
   for (const first of ['16', '47', '01', 'ff']) {
-    test(`KTG-2.3 a connection that begins with ${first} is closed without a word`, async () => {
+    test(`KTG-2.6 a connection that begins with ${first} is closed without a word`, async () => {
       let accepted = 0;
       const port = await listen(() => {
         accepted++;
@@ -68,7 +69,7 @@ describe('TCP', () => {
     });
   }
 
-  test('KTG-2.4 a connection for which there is no place is closed without a word', async () => {
+  test('KTG-2.7 a connection for which there is no place is closed without a word', async () => {
     const port = await listen(() => undefined);
     const socket = connect(port, '127.0.0.1');
     socket.write(fromHex('00000001'));
