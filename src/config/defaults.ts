@@ -1,6 +1,14 @@
 // What holds where nobody has said anything: on the command line and in a program that embeds a server.
 import { join, resolve } from 'node:path';
 
+/** Connections in all. */
+export const CONNECTIONS = 10_000;
+/** Connections from one address. */
+export const CONNECTIONS_PER_ADDRESS = 128;
+/** Connections that are no session yet. */
+export const NEWCOMERS = 128;
+/** How long each step of a connection to a session may take. */
+export const HANDSHAKE_MS = 5_000;
 /** How long the place of a lost connection is held. */
 export const GRACE_MS = 30_000;
 /** What a room keeps in memory. On disk it keeps everything. */

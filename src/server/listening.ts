@@ -1,11 +1,11 @@
 // Opens the port, or says what to do.
-import { TcpListener, type TcpOptions } from '../net/tcp.ts';
+import { Port, type PortOptions } from '../net/port.ts';
 import { reasonOf, StartError } from '../texts/start-error.ts';
 
 /** @throws StartError for every reason why a port can not be had */
-export async function startListening(options: TcpOptions): Promise<TcpListener> {
+export async function startListening(options: PortOptions): Promise<Port> {
   try {
-    return await TcpListener.listen(options);
+    return await Port.listen(options);
   } catch (error) {
     const { port, host = '*' } = options;
     const reason = reasonOf(error);

@@ -2,26 +2,50 @@
 import { resolve } from 'node:path';
 import {
   chatLogIn,
+  CONNECTIONS,
+  CONNECTIONS_PER_ADDRESS,
   dataIn,
   type Engine,
   ENGINE,
   GRACE_MS,
+  HANDSHAKE_MS,
   LOG_BYTES,
   LOG_FILES,
+  NEWCOMERS,
   operatorLogIn,
   RESERVE_BYTES,
 } from '../config/defaults.ts';
 import type { HubOptions } from '../core/options.ts';
+import type { PlainPolicy, PortOptions } from '../net/port.ts';
 import type { OperatorObserve } from '../observe/operator-event.ts';
 import type { LineSink } from '../observe/operator-log.ts';
 import { DEFAULT_PORT, DEFAULT_ROOM } from '../protocol/index.ts';
 import type { Retention } from '../roomlog/roomlog.ts';
+import type { TlsSettings } from './tls-files.ts';
 
 export interface ServerOptions {
   /** The address to listen on; all of this machine when absent. */
   readonly host?: string | undefined;
   /** 0 = any free one. Default 7660. */
   readonly port?: number | undefined;
+  /** From where plain connections are taken: this machine alone (the default), or the whole network. */
+  readonly plain?: PlainPolicy | undefined;
+  /** The certificate of this server, in PEM, with its chain. Default: one that is made, in the data directory. */
+  readonly cert?: string | undefined;
+  /** The private key of `cert`, in PEM. */
+  readonly key?: string | undefined;
+  /** Names and addresses by which this server is known, beside those of the machine. */
+  readonly names?: readonly string[] | undefined;
+  /** Origins of other pages that may connect, `https://chat.example`. */
+  readonly origins?: readonly string[] | undefined;
+  /** Connections in all. Default 10,000. */
+  readonly connections?: number | undefined;
+  /** Connections from one address. Default 128. */
+  readonly connectionsPerAddress?: number | undefined;
+  /** Connections that are no session yet. Default 128. */
+  readonly newcomers?: number | undefined;
+  /** How long each step to a session may take, milliseconds. Default 5,000. */
+  readonly handshakeTimeoutMs?: number | undefined;
   /** The data directory; it is made if need be. Default `./kentongan-data`. */
   readonly data?: string | undefined;
   /** Where chat.log is; false: none. Default: in the data directory. */
@@ -58,6 +82,8 @@ export interface ServerOptions {
 export interface ServerSettings {
   readonly host: string | undefined;
   readonly port: number;
+  readonly net: Pick<PortOptions, 'plain' | 'names' | 'origins' | 'limits' | 'handshakeMs'>;
+  readonly tls: TlsSettings;
   readonly data: string;
   readonly log: string | false;
   readonly logPrivate: boolean;
@@ -77,6 +103,8 @@ export function serverSettings(options: ServerOptions): ServerSettings {
   return {
     host: options.host,
     port: options.port ?? DEFAULT_PORT,
+    net: netSettings(options),
+    tls: { cert: options.cert, key: options.key },
     data,
     log: options.log ?? chatLogIn(data),
     logPrivate: options.logPrivate ?? false,
@@ -94,4 +122,14 @@ export function serverSettings(options: ServerOptions): ServerSettings {
     observe: options.observe ?? (() => undefined),
     core: options.core ?? {},
   };
+}
+
+function netSettings(options: ServerOptions): ServerSettings['net'] {
+  const { plain = 'loopback', names = [], origins = [], handshakeTimeoutMs = HANDSHAKE_MS } = options;
+  const limits = {
+    connections: options.connections ?? CONNECTIONS,
+    perAddress: options.connectionsPerAddress ?? CONNECTIONS_PER_ADDRESS,
+    silent: options.newcomers ?? NEWCOMERS,
+  };
+  return { plain, names, origins, limits, handshakeMs: handshakeTimeoutMs };
 }

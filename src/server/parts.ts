@@ -7,9 +7,10 @@ import type { ChatFile } from '../followers/chat-file.ts';
 import { ChatLog } from '../followers/chat-log.ts';
 import type { TroubleListener } from '../followers/retry.ts';
 import { assertTwoFiles, BoundedSink, openChatFile, openLog } from './logs.ts';
-import { LoopDelayMonitor } from './loop-delay.ts';
-import type { TcpListener } from '../net/tcp.ts';
+import { LoopDelayMeasure, LoopDelayMonitor } from './loop-delay.ts';
+import type { Port } from '../net/port.ts';
 import { type LineSink, OperatorLog } from '../observe/operator-log.ts';
+import { RefusalCount } from '../observe/refusal-count.ts';
 import { throttleFailures, throttleRefusals } from '../observe/throttle.ts';
 import type { OperatorObserve } from '../observe/operator-event.ts';
 import { openEngine } from './engine.ts';
@@ -19,6 +20,7 @@ import type { ServerSettings } from './options.ts';
 import type { StorageWatch } from './storage-watch.ts';
 import { reasonOf, StartError } from '../texts/start-error.ts';
 import { startListening } from './listening.ts';
+import { machineNames, takeTls } from './tls-files.ts';
 import { readVersion } from '../version.ts';
 
 /** Refusals that are reported in one second; the rest is counted. */
@@ -27,6 +29,7 @@ const REFUSALS_PER_SECOND = 20;
 /** Everything that is told about what happens, and where to. */
 interface Telling {
   readonly observe: OperatorObserve;
+  readonly refusals: RefusalCount;
   readonly operatorFile: AppendFile | undefined;
 }
 
@@ -39,10 +42,11 @@ export interface Parts extends Telling {
   readonly log: RoomLog;
   readonly storage: StorageWatch | undefined;
   readonly hub: Hub;
-  readonly listener: TcpListener;
+  readonly listener: Port;
   readonly chatFile: ChatFile | undefined;
   readonly chatLog: ChatLog | undefined;
   readonly loop: LoopDelayMonitor;
+  readonly measure: LoopDelayMeasure;
 }
 
 /** One step back. */
@@ -90,6 +94,9 @@ export async function openParts(settings: ServerSettings, undo: Undo[]): Promise
   const listener = await startListening({
     host: settings.host,
     port: settings.port,
+    ...settings.net,
+    names: [...machineNames(), ...(settings.net.names ?? [])],
+    tls: takeTls(directory.path, settings.tls, settings.net.names ?? []),
     accept: (connection) => hub.accept(connection),
     onStranger: (address) => observe({ event: 'stranger', address }),
     onNoPlace: (address) => observe({ event: 'no-place', address }),
@@ -97,7 +104,8 @@ export async function openParts(settings: ServerSettings, undo: Undo[]): Promise
   });
   const loop = new LoopDelayMonitor();
   undo.push(() => loop.stop());
-  const opened = { log, storage, hub, listener, chatFile, chatLog, loop };
+  const measure = new LoopDelayMeasure();
+  const opened = { log, storage, hub, listener, chatFile, chatLog, loop, measure };
   return { settings, version, clock, directory, ...telling, ...opened };
 }
 
@@ -149,8 +157,9 @@ async function openTelling(settings: ServerSettings, clock: NodeClock, undo: Und
   }
   const log = sink && new OperatorLog(sink);
   const monotonic = (): number => clock.monotonic();
-  const observe = throttleRefusals(REFUSALS_PER_SECOND, monotonic, throttleFailures(monotonic, all));
-  return { observe, operatorFile };
+  const throttled = throttleRefusals(REFUSALS_PER_SECOND, monotonic, throttleFailures(monotonic, all));
+  const refusals = new RefusalCount(throttled);
+  return { observe: (event) => refusals.observe(event), refusals, operatorFile };
 }
 
 function tellTrouble(path: string, observe: OperatorObserve): TroubleListener {

@@ -1,9 +1,11 @@
 // English.
 import { englishLog } from './english-log.ts';
+import { englishTls } from './english-tls.ts';
 
 /** The table that says which texts there are. */
 export const english = {
   ...englishLog,
+  ...englishTls,
   // What went wrong at the start, and what to do.
   'config.unknown': '{where}: there is no such setting. There are: {known}.',
   'config.bad.host':
@@ -130,6 +132,10 @@ export const english = {
   'status.damaged.entries': 'DAMAGED:         {room}, #{from} to #{to} ({kind})',
   'status.memory': 'Memory:          {rss} MiB, heap {heap} MiB, on the way {flight} KiB',
   'status.loop': 'Event loop:      late by {p50} ms (median), {p99} ms (99 %), {max} ms (worst)',
+  'status.heap': 'Live heap:       {live} MiB, and {external} MiB outside of it (garbage collected)',
+  'status.measured':
+    'In {span}:       late by {p50} ms (median), {p99} ms (99 %), {p999} ms (99.9 %), {p9999} ms (99.99 %), {max} ms (worst)',
+  'status.refusals': 'Refused so far:  {list}',
   'status.chat-log': 'Chat log:        {path}, behind by {lag}',
   'status.chat-log-trouble': 'Chat log:        {path} CAN NOT BE WRITTEN, behind by {lag}',
   'status.private': 'Private rooms:   {count}',
@@ -168,6 +174,9 @@ export const english = {
   'help.config': 'settings from a TOML file; flags and environment win',
   'help.lang': 'language of messages: en, id (default: that of the system)',
   'help.json': 'print JSON',
+  'help.heap': 'collect the garbage first, and show what is left; stops the server for a moment',
+  'help.measure':
+    'measure how late the event loop is, once a millisecond: for this time, or since this was last asked',
   'help.room': 'room to tell (default: {room})',
   'help.text': 'what to tell',
   'help.help': 'show this help',
@@ -184,6 +193,7 @@ export const english = {
   'help.example.ready': 'for scripts: any free port, told as JSON',
   'help.example.status': 'for people',
   'help.example.status-json': 'for programs',
+  'help.example.status-measure': 'measure for half a minute, then show',
   'help.example.announce': 'to everybody in the lobby',
   'help.example.announce-room': 'to another room',
   'help.settings':
@@ -196,6 +206,7 @@ export const english = {
   'usage.missing-value': 'The option {what} needs a value.',
   'usage.excess': 'There are more words than this command takes. Put a text of several words in quotes.',
   'usage.ready': '--ready: "{value}" is no format. Give json.',
+  'usage.measure': '--measure: "{value}" is no time from 1ms to 1h. Write it like 30s.',
   'usage.other': '{what}',
   'usage.hint': '"kentongan {command}--help" shows what there is.',
 } as const;

@@ -1,10 +1,12 @@
 // Bahasa Indonesia.
 import type { TextKey } from './english.ts';
 import { indonesianLog } from './indonesian-log.ts';
+import { indonesianTls } from './indonesian-tls.ts';
 
 /** The same texts in Indonesian. */
 export const indonesian: Readonly<Record<TextKey, string>> = {
   ...indonesianLog,
+  ...indonesianTls,
   'config.unknown': '{where}: tidak ada pengaturan seperti itu. Yang ada: {known}.',
   'config.bad.host':
     '{where}: "{value}" bukan alamat untuk mendengarkan. Berikan alamat IP atau nama host mesin ini.',
@@ -130,6 +132,10 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'status.damaged.entries': 'RUSAK:           {room}, #{from} sampai #{to} ({kind})',
   'status.memory': 'Memori:          {rss} MiB, heap {heap} MiB, di jalan {flight} KiB',
   'status.loop': 'Event loop:      terlambat {p50} ms (median), {p99} ms (99 %), {max} ms (terburuk)',
+  'status.heap': 'Heap hidup:      {live} MiB, dan {external} MiB di luarnya (sampah sudah dibuang)',
+  'status.measured':
+    'Dalam {span}:    terlambat {p50} ms (median), {p99} ms (99 %), {p999} ms (99,9 %), {p9999} ms (99,99 %), {max} ms (terburuk)',
+  'status.refusals': 'Ditolak:         {list}',
   'status.chat-log': 'Log obrolan:     {path}, tertinggal {lag}',
   'status.chat-log-trouble': 'Log obrolan:     {path} TIDAK DAPAT DITULIS, tertinggal {lag}',
   'status.private': 'Ruang pribadi:   {count}',
@@ -166,6 +172,9 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'help.config': 'pengaturan dari berkas TOML; opsi dan variabel lingkungan menang',
   'help.lang': 'bahasa pesan: en, id (bawaan: bahasa sistem)',
   'help.json': 'cetak JSON',
+  'help.heap': 'buang sampah memori dahulu, lalu tampilkan sisanya; server berhenti sejenak',
+  'help.measure':
+    'ukur keterlambatan event loop setiap milidetik: selama waktu ini, atau sejak terakhir ditanyakan',
   'help.room': 'ruang yang dituju (bawaan: {room})',
   'help.text': 'yang diumumkan',
   'help.help': 'tampilkan bantuan ini',
@@ -182,6 +191,7 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'help.example.ready': 'untuk skrip: port bebas mana pun, diberitahukan sebagai JSON',
   'help.example.status': 'untuk orang',
   'help.example.status-json': 'untuk program',
+  'help.example.status-measure': 'ukur setengah menit, lalu tampilkan',
   'help.example.announce': 'ke semua orang di lobby',
   'help.example.announce-room': 'ke ruang lain',
   'help.settings':
@@ -195,6 +205,7 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'usage.excess':
     'Ada lebih banyak kata daripada yang diterima perintah ini. Apit teks beberapa kata dengan tanda kutip.',
   'usage.ready': '--ready: "{value}" bukan format. Berikan json.',
+  'usage.measure': '--measure: "{value}" bukan waktu dari 1ms sampai 1h. Tulislah seperti 30s.',
   'usage.other': '{what}',
   'usage.hint': '"kentongan {command}--help" menampilkan yang ada.',
 };

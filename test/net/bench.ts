@@ -1,8 +1,10 @@
 // A listener whose core is a witness, and sockets against it.
 import { connect, type Socket } from 'node:net';
-import { TcpListener } from '../../src/net/tcp.ts';
-import type { Input } from '../../src/net/tcp-connection.ts';
+import type { Input } from '../../src/net/input.ts';
+import { Port, type PortOptions } from '../../src/net/port.ts';
+import { MATERIAL } from './material.ts';
 import type { Connection } from '../../src/core/ports.ts';
+import { decodeFrame, type FaultMessage, payloadsOf } from '../../src/protocol/index.ts';
 
 /** Everything that the core was told, in order. */
 export class Witness implements Input {
@@ -50,13 +52,13 @@ export class Witness implements Input {
 
 /** A listener on loopback with what came in. */
 export class Bench {
-  readonly listener: TcpListener;
+  readonly listener: Port;
   readonly sessions: Witness[];
   readonly strangers: string[];
   readonly refused: string[];
   readonly #clients: Client[] = [];
 
-  private constructor(listener: TcpListener, sessions: Witness[], strangers: string[], refused: string[]) {
+  private constructor(listener: Port, sessions: Witness[], strangers: string[], refused: string[]) {
     this.listener = listener;
     this.sessions = sessions;
     this.strangers = strangers;
@@ -66,15 +68,18 @@ export class Bench {
   static async open(
     accept: (connection: Connection) => boolean = () => true,
     host = '127.0.0.1',
-    silentMs = 60_000,
+    options: Partial<PortOptions> = {},
   ): Promise<Bench> {
     const sessions: Witness[] = [];
     const strangers: string[] = [];
     const refused: string[] = [];
-    const listener = await TcpListener.listen({
+    const listener = await Port.listen({
+      tls: MATERIAL,
       host,
       port: 0,
-      silentMs,
+      plain: 'lan',
+      handshakeMs: 60_000,
+      limits: { perAddress: 10_000 },
       onNoPlace: (address) => refused.push(address),
       accept: (connection) => {
         if (!accept(connection)) return undefined;
@@ -83,6 +88,7 @@ export class Bench {
         return session;
       },
       onStranger: (address) => strangers.push(address),
+      ...options,
     });
     return new Bench(listener, sessions, strangers, refused);
   }
@@ -158,4 +164,13 @@ export async function until(condition: () => boolean): Promise<void> {
       setTimeout(resolve, 2);
     });
   }
+}
+
+/** The faults in what a server sent; nothing else is in it. */
+export function faults(bytes: Uint8Array): FaultMessage[] {
+  return [...payloadsOf(bytes)].map((payload) => {
+    const { kind } = decodeFrame(payload);
+    if (kind?.$case !== 'system' || kind.value.kind?.$case !== 'fault') throw new Error('this is no fault');
+    return kind.value.kind.value;
+  });
 }

@@ -19,7 +19,13 @@ let server: Server;
 beforeAll(async () => {
   data = mkdtempSync(join(tmpdir(), 'kentongan-'));
   const core = { unwelcomedMax: CLIENTS, connectionsMax: 4 * CLIENTS };
-  server = await createServer({ host: '127.0.0.1', port: 0, data: join(data, 'data'), core });
+  server = await createServer({
+    host: '127.0.0.1',
+    port: 0,
+    data: join(data, 'data'),
+    connectionsPerAddress: 4 * CLIENTS,
+    core,
+  });
 });
 
 afterAll(async () => {

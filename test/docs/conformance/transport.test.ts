@@ -55,7 +55,7 @@ describe('TCP', () => {
     expect(await untilEnd(socket)).toBe('aabb');
   });
 
-  for (const first of ['16', '47', '01', 'ff']) {
+  for (const first of ['15', '40', '5b', '01', 'ff']) {
     test(`KTG-2.6 a connection that begins with ${first} is closed without a word`, async () => {
       let accepted = 0;
       const port = await listen(() => {
@@ -69,11 +69,12 @@ describe('TCP', () => {
     });
   }
 
-  test('KTG-2.7 a connection for which there is no place is closed without a word', async () => {
+  test('KTG-2.7 a connection for which there is no place is told SERVER_BUSY, and closed', async () => {
     const port = await listen(() => undefined);
     const socket = connect(port, '127.0.0.1');
     socket.write(fromHex('00000001'));
-    expect(await untilEnd(socket).catch(() => '')).toBe('');
+    // System.fault (field 4), its code (field 1): 3003.
+    expect(await untilEnd(socket)).toMatch(/^0000003.22..22..08bb17/);
   });
 
   test('KTG-5.8 the last words arrive although the client has sent more than anybody read', async () => {

@@ -1,0 +1,245 @@
+// The one port: listens, finds out what each connection speaks, and hands sessions to the core.
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Server as TlsServer, TLSSocket } from 'node:tls';
+import type { Connection } from '../core/ports.ts';
+import { fingerprintOf, type KeyAndCertificate } from './certificate.ts';
+import { type Dialect, dialectInTls, dialectOf } from './dialect.ts';
+import { Gate, type GateLimits } from './gate.ts';
+import { type Input, NOBODY } from './input.ts';
+import { Newcomer } from './newcomer.ts';
+import { busyFrame, tlsRequiredFrame } from './refusals.ts';
+import { SocketConnection } from './socket-connection.ts';
+import { createTls, renewTls, tlsBindings } from './tls.ts';
+
+const KEEP_ALIVE_MS = 60_000;
+const HANDSHAKE_MS = 5_000;
+const LIMITS: GateLimits = { connections: 10_000, perAddress: 128, silent: 128 };
+
+/** From where plain, unencrypted connections are taken: from this machine alone, or from the whole network. */
+export type PlainPolicy = 'loopback' | 'lan';
+
+export interface PortOptions {
+  /** The address to listen on; all addresses when absent. */
+  readonly host?: string | undefined;
+  /** 0 = any free one. */
+  readonly port: number;
+  readonly tls: KeyAndCertificate;
+  /** Default `loopback`. */
+  readonly plain?: PlainPolicy | undefined;
+  /** Host names and addresses, beside that of the connection, by which browsers may know this server. */
+  readonly names?: readonly string[] | undefined;
+  /** Origins of other pages that may connect. */
+  readonly origins?: readonly string[] | undefined;
+  /** What may stay out: 10,000 connections, 128 from one address, 128 that are no session yet. */
+  readonly limits?: Partial<GateLimits> | undefined;
+  /** How long each step to a session may take: first byte, TLS, first byte in it, HTTP request. Milliseconds, default 5,000. */
+  readonly handshakeMs?: number | undefined;
+  /** Takes a connection that speaks frames, or undefined: no place for it. */
+  accept(connection: Connection): Input | undefined;
+  /** There was no place for a connection; it was closed. */
+  onNoPlace?(address: string): void;
+  /** A connection that spoke nothing of ours was closed. */
+  onStranger?(address: string): void;
+  /** The listener failed after it had begun. */
+  onError?(error: Error): void;
+}
+
+/** What carries a connection now: the TCP socket, or the TLS in it. */
+interface Channel {
+  readonly newcomer: Newcomer;
+  readonly socket: Socket;
+  readonly tls: TLSSocket | undefined;
+}
+
+/**
+ * ```
+ * TCP ──0x00──► frames          TLS ──0x00──► frames
+ *     ──0x16──► TLS ───────────►    ──A–Z───► HTTP
+ *     ──A–Z───► HTTP                ──else──► closed
+ *     ──else──► closed
+ * ```
+ * Owns: the listening socket and every connection that it accepted.
+ */
+export class Port {
+  readonly #server: Server;
+  readonly #tls: TlsServer;
+  readonly #gate: Gate;
+  readonly #options: PortOptions;
+  readonly #handshakeMs: number;
+  readonly #newcomers = new Set<Newcomer>();
+  /** Those that shake hands, by both ends of their TCP connection: a TLS socket does not say which socket it is in. */
+  readonly #shaking = new Map<string, Newcomer>();
+  readonly #connections = new Set<{ destroy(): void }>();
+  #fingerprint: string;
+
+  /** @throws Error of OpenSSL when `tls` is no key with its certificate */
+  private constructor(options: PortOptions) {
+    this.#options = options;
+    this.#handshakeMs = options.handshakeMs ?? HANDSHAKE_MS;
+    this.#gate = new Gate({ ...LIMITS, ...options.limits });
+    this.#fingerprint = fingerprintOf(options.tls.cert);
+    this.#tls = createTls(options.tls, this.#handshakeMs);
+    this.#tls.on('secureConnection', (socket) => this.#secured(socket));
+    this.#tls.on('tlsClientError', (_error, socket) => socket.destroy());
+    this.#server = createServer(
+      { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
+      (socket) => this.#accepted(socket),
+    );
+  }
+
+  /** @throws the system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL, ENOTFOUND …), or OpenSSL's */
+  static async listen(options: PortOptions): Promise<Port> {
+    const port = new Port(options);
+    const server = port.#server;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ port: options.port, host: options.host }, () => {
+        server.off('error', reject);
+        server.on('error', (error) => options.onError?.(error));
+        resolve();
+      });
+    });
+    return port;
+  }
+
+  /** Where it listens. */
+  get address(): { host: string; port: number } {
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('this port is closed');
+    return { host: address.address, port: address.port };
+  }
+
+  /** SHA-256 of the certificate that new connections are shown, 64 lower-case hexadecimal digits. */
+  get fingerprint(): string {
+    return this.#fingerprint;
+  }
+
+  /** Another key and certificate for new connections. @throws Error of OpenSSL; then the old ones stay */
+  reload(tls: KeyAndCertificate): void {
+    const fingerprint = fingerprintOf(tls.cert);
+    renewTls(this.#tls, tls);
+    this.#fingerprint = fingerprint;
+  }
+
+  /** Accepts no more. Sessions live on. */
+  stop(): void {
+    if (this.#server.listening) this.#server.close();
+    for (const newcomer of this.#newcomers) newcomer.drop();
+  }
+
+  /** Stops, and cuts what is still open. */
+  close(): void {
+    this.stop();
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  /** The client speaks first: until then it gets nothing, and takes one of few places for a short time. */
+  #accepted(socket: Socket): void {
+    // Every error is followed by 'close', where whoever has the connection learns that it is lost.
+    socket.on('error', () => socket.destroy());
+    const newcomer = Newcomer.of(socket, this.#gate);
+    if (newcomer === undefined) {
+      socket.destroy();
+      return;
+    }
+    this.#newcomers.add(newcomer);
+    socket.on('close', () => this.#newcomers.delete(newcomer));
+    if (newcomer.place.is === 'refusal') this.#options.onNoPlace?.(newcomer.address);
+    newcomer.hurry(this.#handshakeMs);
+    onFirstBytes(socket, (first) => {
+      this.#go({ newcomer, socket, tls: undefined }, dialectOf(first[0] ?? -1), first);
+    });
+  }
+
+  #secured(socket: TLSSocket): void {
+    socket.on('error', () => socket.destroy());
+    const newcomer = this.#shaking.get(flowOf(socket));
+    // Without one the TCP connection is gone already.
+    if (newcomer === undefined || newcomer.socket.destroyed) {
+      socket.destroy();
+      return;
+    }
+    newcomer.hurry(this.#handshakeMs);
+    onFirstBytes(socket, (first) => {
+      this.#go({ newcomer, socket, tls: socket }, dialectInTls(first[0] ?? -1, socket.alpnProtocol), first);
+    });
+  }
+
+  #go(channel: Channel, dialect: Dialect, first: Buffer): void {
+    const { newcomer, socket } = channel;
+    switch (dialect) {
+      case 'frames':
+        this.#takeFrames(channel, first);
+        break;
+      case 'tls':
+        if (newcomer.place.is === 'refusal') newcomer.drop();
+        else this.#shakeHands(newcomer, first);
+        break;
+      case 'http':
+      case 'unknown':
+        socket.destroy();
+        this.#options.onStranger?.(newcomer.address);
+        break;
+    }
+  }
+
+  #shakeHands(newcomer: Newcomer, first: Buffer): void {
+    const { socket } = newcomer;
+    const flow = flowOf(socket);
+    this.#shaking.set(flow, newcomer);
+    socket.on('close', () => {
+      if (this.#shaking.get(flow) === newcomer) this.#shaking.delete(flow);
+    });
+    newcomer.hurry(this.#handshakeMs);
+    socket.unshift(first);
+    this.#tls.emit('connection', socket);
+  }
+
+  #takeFrames({ newcomer, socket, tls }: Channel, first: Buffer): void {
+    const { address, source, isLoopback, place, here } = newcomer;
+    const plain = tls === undefined && !isLoopback;
+    const bindings = tls === undefined ? NO_BINDINGS : tlsBindings(tls);
+    const connection = new SocketConnection(socket, { address, source, plain, bindings });
+    this.#connections.add(connection);
+    socket.on('close', () => this.#connections.delete(connection));
+    let last: Uint8Array | undefined;
+    if (place.is === 'refusal') last = busyFrame(place.limit);
+    else if (plain && this.#options.plain !== 'lan') last = tlsRequiredFrame(here);
+    const input = last === undefined ? this.#options.accept(connection) : undefined;
+    if (input !== undefined) {
+      newcomer.settle();
+      this.#newcomers.delete(newcomer);
+      connection.start(input, first);
+      return;
+    }
+    // Its deadline stays: it bounds the lingering, too.
+    newcomer.hurry(this.#handshakeMs);
+    if (last === undefined) this.#options.onNoPlace?.(address);
+    connection.start(NOBODY, first);
+    connection.write([last ?? busyFrame(0)]);
+    connection.end();
+  }
+}
+
+const NO_BINDINGS: Connection['bindings'] = new Map();
+
+/** Both ends of a TCP connection: no two have the same. */
+function flowOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
+}
+
+/** Calls back once, with at least one byte. Whoever ends without one is closed. */
+function onFirstBytes(socket: Socket, hear: (first: Buffer) => void): void {
+  const end = (): void => {
+    socket.destroy();
+  };
+  const readable = (): void => {
+    const first = socket.read() as Buffer | null;
+    if (first === null) return;
+    socket.off('readable', readable);
+    socket.off('end', end);
+    hear(first);
+  };
+  socket.on('end', end);
+  socket.on('readable', readable);
+}

@@ -1,0 +1,95 @@
+// One socket that carries frames as they are, over TCP or TLS, as the core sees it.
+import type { Socket } from 'node:net';
+import type { Connection } from '../core/ports.ts';
+import type { Input } from './input.ts';
+import { Linger } from './linger.ts';
+
+/** What the core is told of a connection, beside its bytes. */
+export type ConnectionFacts = Pick<Connection, 'address' | 'source' | 'plain' | 'bindings'>;
+
+/**
+ * ```
+ * OPEN ──end()──► LINGERING ──both directions ended, or the linger is over──► GONE
+ *   └────────────── reset, or destroyed ───────────────────────────────────────┘
+ * ```
+ * Owns: the socket, or the TLS in it. Invariant: `lost()` is called once, when the socket is closed, and nothing after it.
+ */
+export class SocketConnection implements Connection {
+  readonly address: string;
+  readonly plain: boolean;
+  readonly source: string;
+  readonly bindings: Connection['bindings'];
+  readonly #socket: Socket;
+  #state: { at: 'open' } | { at: 'lingering'; linger: Linger } | { at: 'gone' } = { at: 'open' };
+
+  /** The socket is paused or has not been read from; `start` lets its bytes in. */
+  constructor(socket: Socket, { address, source, plain, bindings }: ConnectionFacts) {
+    this.#socket = socket;
+    this.address = address;
+    this.source = source;
+    this.plain = plain;
+    this.bindings = bindings;
+  }
+
+  /** Connects the socket with the core. `first` are bytes that have been read already. */
+  start(input: Input, first: Uint8Array): void {
+    const socket = this.#socket;
+    socket.on('data', (chunk: Uint8Array) => {
+      if (this.#state.at === 'open') input.receive(chunk);
+      else if (this.#state.at === 'lingering') this.#state.linger.discard(chunk.length);
+    });
+    socket.on('end', () => {
+      if (this.#state.at === 'open') input.finish();
+    });
+    socket.on('drain', () => {
+      if (this.#state.at === 'open') input.writable();
+    });
+    socket.on('close', () => {
+      if (this.#state.at === 'lingering') this.#state.linger.stop();
+      this.#state = { at: 'gone' };
+      input.lost();
+    });
+    // Before the input: it may pause again.
+    socket.resume();
+    input.receive(first);
+  }
+
+  write(parts: readonly Uint8Array[]): boolean {
+    if (this.#state.at !== 'open') return true;
+    const socket = this.#socket;
+    if (parts.length === 1 && parts[0] !== undefined) {
+      socket.write(parts[0]);
+    } else {
+      // Corked parts leave in one writev, or in one run of TLS records.
+      socket.cork();
+      for (const part of parts) socket.write(part);
+      socket.uncork();
+    }
+    return !socket.writableNeedDrain;
+  }
+
+  end(): void {
+    if (this.#state.at !== 'open') return;
+    const socket = this.#socket;
+    const linger = new Linger(
+      () => socket.writableLength,
+      () => socket.destroy(),
+    );
+    this.#state = { at: 'lingering', linger };
+    socket.end();
+    socket.resume();
+  }
+
+  pauseReading(): void {
+    if (this.#state.at === 'open') this.#socket.pause();
+  }
+
+  resumeReading(): void {
+    if (this.#state.at === 'open') this.#socket.resume();
+  }
+
+  /** Cuts the connection at once. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}
