@@ -1,6 +1,8 @@
-"""A Kentongan client: python3 kentongan.py [name@]host[:port][/room]. Commands: /history N, /who, /quit.
+"""A Kentongan client: python3 kentongan.py [--plain] [--code CODE] [name@]host[:port][/room], or an invitation
+(kentongan://host:port/room?code=CODE#FINGERPRINT, in quotation marks). Commands: /history N, /who, /quit.
 KTG-n.m is a rule of docs/protocol.md; the 5 in .text(5), number(5, ...), part(5, ...) is a field number there."""
-import asyncio, contextlib, getpass, itertools, os, pathlib, random, re, secrets, sys, threading, time, urllib.parse
+import argparse, asyncio, contextlib, datetime, getpass, hashlib, itertools, os, pathlib, random, re, secrets, ssl, sys
+import threading, time, urllib.parse
 
 def varint(n):
     """Seven bits a byte, the lowest first, the top bit set in all bytes but the last (17.2)."""
@@ -51,20 +53,48 @@ def as_line(entry):
             " notice: " + " ".join(text.decode() for text in system.part(68).get(2, [])))
     return f"#{entry.number(12)} {who}{what}"
 
-def secret_of(name, server):
-    """32 random bytes for this name on this server, made once, for the owner's eyes only (KTG-7.10)."""
+def state(name):
+    """A file of ours, for the owner's eyes only."""
     home = pathlib.Path(os.environ.get("KENTONGAN_STATE") or pathlib.Path.home() / ".local/state/kentongan")
-    path = home / "python" / urllib.parse.quote(f"{name}@{server}", safe="@")
+    path = home / "python" / name
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
+    return path
+
+def secret_of(name, server):
+    """32 random bytes for this name on this server, made once (KTG-7.10); others for plain than for TLS (KTG-7.25)."""
+    path = state(urllib.parse.quote(f"{name}@{server}", safe="@"))
     if path.stat().st_size != 32:
         path.write_bytes(secrets.token_bytes(32))
     return path.read_bytes()
 
+class Untrusted(Exception): "The certificate is not the one that this server had, or should have."
+def check(server, certificate, invited):
+    """Compare the fingerprint before anything is sent (KTG-2.12), or pin it: one line a server, the last one counts."""
+    shown, known = hashlib.sha256(certificate).hexdigest(), state("known-hosts")                     # KTG-2.11
+    lines = [line for line in known.read_text().splitlines() if line.split(" ")[0] == server]
+    pinned = lines[-1].split(" ")[1].replace("sha256:", "") if lines else invited
+    if pinned and pinned != shown:                                               # KTG-2.13
+        raise Untrusted(f"{server} has another certificate! Nothing was sent.\n! expected {pinned}\n! shown    {shown}\n"
+                        f"! If its operator confirms the new one, delete the lines of {server} in {known}.")
+    if not lines:
+        with known.open("a") as file:
+            file.write(f"{server} sha256:{shown} {datetime.date.today()}\n")
+        invited or note(f"{server} is new, and nobody has checked its certificate. Compare: {shown}")
+
+def tls():
+    """The newest TLS there is, 1.2 at least (KTG-2.9). Names and authorities mean nothing beside a pin (KTG-2.14)."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["kentongan/1"])
+    return context
+
 class Client:
     """One person in one room, over as many connections as it takes. All but feed() runs in the event loop."""
-    def __init__(self, name, host, port, room):
+    def __init__(self, name, host, port, room, tls=None, fingerprint=None, code=""):
         self.name, self.host, self.port, self.room = name, host, port, room
+        self.tls, self.fingerprint, self.code_word = tls, fingerprint, code      # tls None: plain (KTG-2.16)
         self.lines, self.space = [], threading.Semaphore(256)  # what was typed, and its bound
         self.outbox = {}                          # {key: request} without an answer, in order; a Chat's key is its id
         self.position, self.torn = None, None     # (log_id, seq, check) of the last entry read (KTG-10.4); before a hole
@@ -79,6 +109,8 @@ class Client:
         while self.code is None:
             try:
                 await self.session()
+            except Untrusted as error:
+                self.code = note(str(error)) or 1
             except (OSError, EOFError, ValueError, asyncio.TimeoutError) as error:
                 self.ready = False
                 if self.code is None or self.outbox:
@@ -91,11 +123,15 @@ class Client:
 
     async def session(self):
         """One connection: say hello (KTG-2.2, KTG-6.1), then cut frames by their length (KTG-3.1, KTG-3.5)."""
-        reader, self.writer = await asyncio.wait_for(asyncio.open_connection(self.host, self.port), 10)
+        opening, way = asyncio.open_connection(self.host, self.port, ssl=self.tls), "tls:" if self.tls else "plain:"
+        reader, self.writer = await asyncio.wait_for(opening, 10)
         self.asked, self.sent, self.stopped, self.finished, self.patience = {}, {}, None, False, 15
-        secret = secret_of(self.name, f"{self.host}:{self.port}")
-        self.ask("hello", part(4, part(16, number(1, 1) + number(2, 1) + part(4, self.name) + part(5, secret))))
         with contextlib.closing(self.writer.transport):
+            server = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}".lower()
+            if self.tls:
+                check(server, self.writer.get_extra_info("ssl_object").getpeercert(True), self.fingerprint)
+            hello = number(1, 1) + number(2, 1) + part(4, self.name) + part(5, secret_of(self.name, way + server))
+            self.ask("hello", part(4, part(16, hello + (part(9, self.code_word) if self.code_word else b""))))  # KTG-6.9
             while True:
                 size = int.from_bytes(await asyncio.wait_for(reader.readexactly(4), self.patience), "big")
                 if not 1 <= size <= 65536:
@@ -117,9 +153,9 @@ class Client:
             note(f"a frame that cannot be read: {error!r}")
 
     def write(self, payload): self.finished or self.writer.write(len(payload).to_bytes(4, "big") + payload)
-    def finish(self, *_):                         # no more from us; read on to the end (KTG-5.10)
+    def finish(self, *_):                         # no more from us; read on to the end (KTG-5.10), if one half can end alone
         self.code, self.ready, self.finished, self.patience = 1 if self.code is None else self.code, False, True, 5
-        self.writer.write_eof()
+        self.writer.write_eof() if self.writer.can_write_eof() else self.writer.close()
     def ask(self, key, request):                  # an answer will come; its ref tells by `asked` to what (KTG-5.5)
         self.ref += 1
         self.asked[self.ref], self.sent[key] = key, self.ref
@@ -243,9 +279,18 @@ class Client:
             self.refused = True
 
 if __name__ == "__main__":
-    address = re.fullmatch(r"(?:([^@/]+)@)?(\[[^]]+\]|[^:/@-][^:/@]*)(?::(\d+))?(?:/([^@~].*))?", " ".join(sys.argv[1:]))
-    name, host, port, room = address.groups() if address else sys.exit(__doc__)
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--plain", action="store_true", help="without TLS: everybody on the network can read along")
+    options.add_argument("--code", default=os.environ.get("KENTONGAN_CODE", ""), help="a password or an invite code")
+    options.add_argument("address")
+    said = options.parse_args()
+    form = (r"(?:kentongan(\+plain)?://)?(?:([^@/?#]+)@)?(\[[^]]+\]|[^][:/@?#-][^][:/@?#]*)(?::(\d+))?(?:/([^@~?#][^?#]*)?)?"
+            r"(?:\?code=([^&#]*))?(?:#(?:sha256:)?((?:[0-9A-Fa-f]{2}:?){32}))?")                                # KTG-2.17
+    plain, name, host, port, room, code, fingerprint = (
+        re.fullmatch(form, said.address) or options.error("this is no address")).groups(default="")
+    name, room, code = map(urllib.parse.unquote, (name, room, code))
     sys.stdout.reconfigure(errors="replace")
-    client = Client(name or getpass.getuser(), host.strip("[]"), int(port or 7660), room or "lobby")
+    client = Client(name or getpass.getuser(), host.strip("[]"), int(port or 7660), room or "lobby",
+                    None if plain or said.plain else tls(), fingerprint.replace(":", "").lower(), said.code or code)
     with contextlib.suppress(KeyboardInterrupt):
         sys.exit(asyncio.run(client.run()))
