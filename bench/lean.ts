@@ -1,5 +1,4 @@
 // A client that does as little as the protocol allows, so that the server is what is measured.
-import { connect, type Socket } from 'node:net';
 import {
   decodeFrame,
   encodeFrame,
@@ -10,6 +9,7 @@ import {
   type System,
   systemFrame,
 } from '../src/protocol/index.ts';
+import { dial, type Link, type Transport } from './link.ts';
 
 export interface LeanOwner {
   /** Once for each Stored, in the order of the Chats. */
@@ -30,22 +30,31 @@ const STORED = 0x1a;
 
 /** Owns: one connection, one session. */
 export class Lean {
-  readonly socket: Socket;
+  readonly link: Link;
   readonly welcome: Promise<void>;
   readonly #owner: LeanOwner;
   #onWelcome: () => void = () => undefined;
   #rest: Buffer = NONE;
 
   /** @param name empty: without a name */
-  constructor(port: number, name: string, secret: Uint8Array, owner: LeanOwner) {
+  constructor(
+    port: number,
+    name: string,
+    secret: Uint8Array,
+    owner: LeanOwner,
+    transport: Transport = 'plain',
+  ) {
     this.#owner = owner;
     this.welcome = new Promise((resolve) => {
       this.#onWelcome = resolve;
     });
-    this.socket = connect({ host: '127.0.0.1', port, noDelay: true });
-    this.socket.on('data', (chunk) => this.#receive(chunk));
-    this.socket.on('error', (error) => fail(error.message));
-    this.socket.on('close', () => fail('the server hung up'));
+    this.link = dial(
+      { transport, port },
+      {
+        onData: (chunk) => this.#receive(chunk),
+        onEnd: (reason) => fail(`the server hung up: ${reason}`),
+      },
+    );
     const more = { versionMin: 1, versionMax: 1, capabilities: [], software: 'kentongan-bench', locale: '' };
     this.#system({
       $case: 'hello',
@@ -67,13 +76,12 @@ export class Lean {
   }
 
   send(frame: Frame): void {
-    this.socket.write(encodeFrame(frame));
+    this.link.write(encodeFrame(frame));
   }
 
   /** Hangs up; nothing is heard any more. */
   end(): void {
-    this.socket.removeAllListeners('data').removeAllListeners('close');
-    this.socket.destroy();
+    this.link.destroy();
   }
 
   #system(kind: NonNullable<System['kind']>): void {

@@ -75,7 +75,7 @@ class Sender {
       );
       this.#sentAt[this.#sent++ % DEPTH_MAX] = now;
     }
-    this.#lean.socket.write(bytes);
+    this.#lean.link.write(bytes);
   }
 
   end(): void {

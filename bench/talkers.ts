@@ -46,7 +46,7 @@ const talking = setInterval(() => {
   const bytes = Buffer.allocUnsafe(template.length);
   template.write(bytes, 0, 128 + (said++ % 1_000), id);
   sentAt.set(hexOf(id), performance.now());
-  lean?.socket.write(bytes);
+  lean?.link.write(bytes);
 }, 1_000 / perSecond);
 tell({});
 

@@ -1,4 +1,5 @@
 // What a run may find wrong.
+import { Tally } from '../support/findings.ts';
 
 /** The kinds of broken promises, in the order of the tables. */
 export const FINDINGS = [
@@ -28,44 +29,14 @@ export const FINDINGS = [
 
 export type FindingKind = (typeof FINDINGS)[number];
 
-/** Keeps what was found; of each kind the first ones in words, of the rest the number. */
-export class Findings {
-  readonly #counts = new Map<FindingKind, number>();
-  readonly texts: string[] = [];
-  readonly #onText: (text: string) => void;
-  /** What is being done, for the texts. */
-  during = '';
+const KINDS = {
+  all: FINDINGS,
+  always: new Set<FindingKind>(['lost', 'doubled', 'reordered', 'alarm']),
+} as const;
 
+export class Findings extends Tally<FindingKind> {
   /** @param onText is told at once */
   constructor(onText: (text: string) => void = () => undefined) {
-    this.#onText = onText;
-  }
-
-  add(kind: FindingKind, text: string): void {
-    const count = (this.#counts.get(kind) ?? 0) + 1;
-    this.#counts.set(kind, count);
-    if (count > TEXTS_MAX) return;
-    const told = `${kind}: ${this.during}${text.slice(0, TEXT_MAX)}`;
-    this.texts.push(told);
-    this.#onText(told);
-  }
-
-  count(kind: FindingKind): number {
-    return this.#counts.get(kind) ?? 0;
-  }
-
-  get total(): number {
-    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
-  }
-
-  /** `lost 0, doubled 0, …`: what a table needs, and every kind that occurred. */
-  get summary(): string {
-    return FINDINGS.filter((kind) => ALWAYS_TOLD.has(kind) || this.count(kind) > 0)
-      .map((kind) => `${kind} ${this.count(kind)}`)
-      .join(', ');
+    super(KINDS, onText);
   }
 }
-
-const TEXTS_MAX = 5;
-const TEXT_MAX = 1_000;
-const ALWAYS_TOLD: ReadonlySet<FindingKind> = new Set(['lost', 'doubled', 'reordered', 'alarm']);

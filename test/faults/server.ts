@@ -9,6 +9,8 @@ export interface ServerOptions {
   readonly operatorLog: string;
   readonly flags?: readonly string[];
   readonly environment?: NodeJS.ProcessEnv;
+  /** It may open so many files. */
+  readonly descriptors?: number;
 }
 
 /** How a process ended. */
@@ -33,8 +35,15 @@ function spawnKentongan(
   tree: string,
   words: readonly string[],
   environment: NodeJS.ProcessEnv = {},
+  descriptors?: number,
 ): ChildProcess {
-  const child = spawn(process.execPath, [join(tree, 'bin', 'kentongan.js'), ...words], {
+  const program = [process.execPath, join(tree, 'bin', 'kentongan.js'), ...words];
+  const [command = '', ...rest] =
+    // The shell makes room for the server: it is the same process.
+    descriptors === undefined
+      ? program
+      : ['sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh', ...program];
+  const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     // A zone that is not UTC, so that chat.log has to say it. The cache saves half of a start.
     env: {
@@ -75,12 +84,13 @@ export class Server {
   #port = 0;
 
   constructor(options: ServerOptions) {
-    const { tree, data, operatorLog, flags = [], environment = {} } = options;
+    const { tree, data, operatorLog, flags = [], environment = {}, descriptors } = options;
     const words = ['serve', '--engine', 'sqlite', '--host', '127.0.0.1', '--port', '0'];
     this.#child = spawnKentongan(
       tree,
       [...words, '--ready', 'json', '--quiet', '--data', data, '--operator-log', operatorLog, ...flags],
       environment,
+      descriptors,
     );
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#out += text;

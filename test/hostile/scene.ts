@@ -1,0 +1,153 @@
+// A real server, twenty honest people in it, and what both say of themselves.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Child } from '../../bench/child.ts';
+import type { Transport } from '../../bench/link.ts';
+import { OperatorLogReader } from '../faults/operator-log.ts';
+import { Server } from '../faults/server.ts';
+import type { CrowdReport, CrowdTask, CrowdWord } from './crowd.ts';
+import type { Findings } from './finding.ts';
+import { askHeap, askStatus } from './measures.ts';
+
+export interface SceneOptions {
+  /** The checkout that is run. */
+  readonly tree: string;
+  readonly folder: string;
+  readonly findings: Findings;
+  readonly seed: number;
+  readonly people: number;
+  readonly transports: readonly Transport[];
+  /** More words for `serve`. */
+  readonly flags: readonly string[];
+  readonly descriptors?: number | undefined;
+  readonly environment?: NodeJS.ProcessEnv | undefined;
+  readonly password?: string | undefined;
+}
+
+const SETTLE_MS_MAX = 60_000;
+const SETTLE_TICK_MS = 250;
+const HEAP_LOOKS = 3;
+const REPORT_MS_MAX = 60_000;
+/** Visitors, who may just be in, or held. */
+const VISITORS = 8;
+
+/** All child processes that still run, so that none is left behind. */
+const children = new Set<{ kill(): Promise<void> }>();
+
+export function keep<T extends { kill(): Promise<void> }>(child: T): T {
+  children.add(child);
+  return child;
+}
+
+export function letGo(child: { kill(): Promise<void> }): void {
+  children.delete(child);
+}
+
+export async function killChildren(): Promise<void> {
+  await Promise.all([...children].map((child) => child.kill()));
+}
+
+/** Owns: one server process, one process of honest people. */
+export class Scene {
+  readonly server: Server;
+  readonly data: string;
+  readonly marker: string;
+  readonly #options: SceneOptions;
+  readonly #operatorLog: OperatorLogReader;
+  #crowd: Child<CrowdReport> | undefined;
+
+  constructor(options: SceneOptions) {
+    this.#options = options;
+    this.data = join(options.folder, 'data');
+    mkdirSync(this.data, { recursive: true, mode: 0o700 });
+    this.marker = `rahasia-${options.seed.toString(36)}-hanya-berdua`;
+    const operatorLog = join(options.folder, 'operator.log');
+    this.#operatorLog = new OperatorLogReader(operatorLog);
+    const { tree, flags, descriptors, environment } = options;
+    this.server = new Server({
+      tree,
+      data: this.data,
+      operatorLog,
+      flags,
+      ...(descriptors === undefined ? {} : { descriptors }),
+      ...(environment === undefined ? {} : { environment }),
+    });
+  }
+
+  /** Resolves when everybody is in the room and talks. */
+  async begin(): Promise<void> {
+    if (!(await this.server.ready())) {
+      throw new Error(`the server did not start: ${this.server.complaint}`);
+    }
+    const { people, transports, seed, password = '' } = this.#options;
+    const task: CrowdTask = {
+      port: this.server.port,
+      people,
+      transports,
+      seed,
+      marker: this.marker,
+      password,
+    };
+    this.#crowd = keep(new Child<CrowdReport>('../test/hostile/crowd.ts', task));
+    await this.#crowd.next();
+  }
+
+  /** From now on the honest people are timed anew. */
+  mark(): void {
+    this.#tell('mark');
+  }
+
+  /** What the honest people have seen since the mark; what was wrong is a finding. */
+  async report(): Promise<CrowdReport> {
+    const crowd = this.#crowd;
+    if (crowd === undefined) throw new Error('nobody is there');
+    this.#tell('report');
+    const late = wait(REPORT_MS_MAX, undefined, { ref: false });
+    const report = await Promise.race([crowd.next(), late]);
+    if (report === undefined) throw new Error('the honest people say nothing more');
+    for (const [kind, text] of report.found) this.#options.findings.add(kind, text);
+    return report;
+  }
+
+  /** Resolves when nobody is there but the honest people. False: that did not come about. */
+  async settled(): Promise<boolean> {
+    const { tree, people } = this.#options;
+    for (const since = performance.now(); performance.now() - since < SETTLE_MS_MAX; ) {
+      const { sessions, users } = await askStatus(tree, this.data);
+      if (sessions <= people + 1 && users <= people + VISITORS) return true;
+      await wait(SETTLE_TICK_MS);
+    }
+    return false;
+  }
+
+  /** The median of some looks at what is alive behind a collection, bytes. */
+  async liveBytes(): Promise<number> {
+    const looks: number[] = [];
+    for (let n = 0; n < HEAP_LOOKS; n++) {
+      looks.push((await askHeap(this.#options.tree, this.data)).liveBytes);
+      await wait(SETTLE_TICK_MS);
+    }
+    return looks.toSorted((a, b) => a - b)[1] ?? 0;
+  }
+
+  /** Sends everybody home, stops the server, and reads what it has said. */
+  async end(): Promise<void> {
+    const { findings } = this.#options;
+    if (this.#crowd !== undefined) {
+      this.#tell('stop');
+      await this.#crowd.ended();
+      letGo(this.#crowd);
+    }
+    const { code, signal } = await this.server.stop();
+    if (code !== 0) findings.add('crash', `the server ended with ${signal ?? code}`);
+    if (this.server.complaint !== '') findings.add('defect', `on standard error: ${this.server.complaint}`);
+    for (const { event, text } of this.#operatorLog.next()) {
+      if (event === 'defect') findings.add('defect', text);
+    }
+  }
+
+  #tell(word: CrowdWord): void {
+    this.#crowd?.tell(word);
+  }
+}
