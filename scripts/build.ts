@@ -32,6 +32,9 @@ const EXPORTS: Record<string, string> = {
   './protocol': 'src/protocol/index',
   './client': 'clients/sdk/index',
   './client/tcp': 'clients/sdk/tcp',
+  './client/tls': 'clients/sdk/tls',
+  './client/known-hosts': 'clients/sdk/known-hosts',
+  './client/identity': 'clients/sdk/identity',
 };
 
 function manifest(): object {

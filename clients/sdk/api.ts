@@ -17,8 +17,15 @@ export interface ClientOptions {
   readonly dial: Dial;
   /** The name wanted; empty: a session without one, which may list rooms and join QUIET. */
   readonly name: string;
-  /** 32 random bytes that only this user knows: who shows them again is the same user. Empty with an empty name. */
-  readonly secret: Uint8Array;
+  /**
+   * A guest's: 32 random bytes that only this user knows; who shows them again is the same user. Empty with an empty
+   * name. They cross the network as they are: `dialTls` or a loopback address keeps them secret, `dialTcp` does not.
+   */
+  readonly secret?: Uint8Array;
+  /** Instead of `secret`: a key that the name is, or shall be, bound to. Needs a transport with bindings, so TLS. */
+  readonly identity?: ClientIdentity;
+  /** The server's password or an invite code. Crosses the network as the secret does. */
+  readonly password?: string;
   /** Come in beside other sessions of the same user, instead of taking their place. */
   readonly beside?: boolean;
   /** Program and version, for the operator, at most 64 bytes. */
@@ -33,6 +40,14 @@ export interface ClientOptions {
   readonly reconnect?: ReconnectOptions | false;
   /** Keep trying while the name is held for somebody who lost the connection (NAME_HELD). Default: give up. */
   readonly heldRetry?: boolean;
+}
+
+/** An Ed25519 key (RFC 8032). identity.ts makes one on Node. */
+export interface ClientIdentity {
+  /** The public key, 32 bytes. */
+  readonly key: Uint8Array;
+  /** The signature, 64 bytes, of exactly this message. A connection that is lost meanwhile asks again, anew. */
+  sign(message: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
 /** A wait is random, between 0 and a ceiling, on top of what the server asks for. Milliseconds. */

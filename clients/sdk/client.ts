@@ -12,7 +12,7 @@ import type {
 import { Connector } from './connector.ts';
 import { authorOf } from './entry.ts';
 import { ClientError, errorOfFault, Violation } from './errors.ts';
-import { helloOf } from './hello.ts';
+import { greetingOf } from './hello.ts';
 import { Ids } from './ids.ts';
 import { limitsOf } from './limits.ts';
 import { Outbox } from './outbox.ts';
@@ -58,7 +58,7 @@ export class ChatClient extends EventEmitter<ClientEvents> {
     this.#ids = new Ids(clock, random);
     this.#host = this.#createHost(clock);
     this.#connector = new Connector(
-      { dial, clock, random, hello: helloOf(options), reconnect, heldRetry },
+      { dial, clock, random, greet: () => greetingOf(options, random), reconnect, heldRetry },
       {
         onOpen: (session, welcome) => this.#onOpen(session, welcome),
         onFrame: (frame) => this.#onFrame(frame),

@@ -1,9 +1,11 @@
-// Keeps one session open: dials, waits, dials again, gives up when that is pointless.
+// Keeps one session open: dials, waits, dials again, gives up when that is pointless. It always dials what the
+// application gave: MOVED comes back to the same address after a wait, for a name in a Fault is nobody's to trust.
 import type { Frame, Welcome } from '../../src/protocol/index.ts';
 import { FaultCode } from '../../src/protocol/index.ts';
 import type { ClientState, ReconnectOptions } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { ClientError } from './errors.ts';
+import type { Greeting } from './hello.ts';
 import { Session } from './session.ts';
 import type { Dial, SdkClock } from './transport.ts';
 
@@ -11,8 +13,8 @@ export interface ConnectorOptions {
   readonly dial: Dial;
   readonly clock: SdkClock;
   readonly random: (length: number) => Uint8Array;
-  /** The encoded Hello, or why there is none. */
-  readonly hello: Uint8Array | ClientError;
+  /** How the next connection begins, or why there is none. */
+  readonly greet: () => Greeting | ClientError;
   readonly reconnect: ReconnectOptions | false;
   readonly heldRetry: boolean;
 }
@@ -102,15 +104,16 @@ export class Connector {
   }
 
   #dial(): void {
-    const { dial, clock, hello } = this.#options;
+    const { dial, clock, greet } = this.#options;
     this.#backAt = undefined;
     this.#cancelTimer = undefined;
-    if (hello instanceof ClientError) {
-      this.#become({ at: 'closed', cause: hello });
+    const greeting = greet();
+    if (greeting instanceof ClientError) {
+      this.#become({ at: 'closed', cause: greeting });
       return;
     }
     this.#session = new Session(
-      { dial, clock, hello, paused: this.#paused },
+      { dial, clock, greeting, paused: this.#paused },
       {
         onWelcome: (welcome) => this.#onWelcome(welcome),
         onFrame: (frame) => this.#owner.onFrame(frame),
@@ -159,8 +162,23 @@ export class Connector {
       case 'reconnect':
         return false;
       case undefined:
-        // Somebody there, but no server of ours.
-        return cause.reason === 'protocol' && !this.#everOpen;
+        return this.#endsClient(cause);
+    }
+  }
+
+  #endsClient({ reason, tlsProblem }: ClientError): boolean {
+    switch (reason) {
+      // Somebody must decide. Trying again until the right one answers would let the other one try, too.
+      case 'untrusted':
+      case 'no-proof':
+        return true;
+      // Somebody there, but no server of ours.
+      case 'protocol':
+        return !this.#everOpen;
+      case 'tls':
+        return !this.#everOpen && (tlsProblem === 'not-tls' || tlsProblem === 'other-protocol');
+      default:
+        return false;
     }
   }
 

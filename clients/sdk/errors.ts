@@ -13,6 +13,11 @@ import { type FaultClass, type FaultMessage, faultClass, faultName } from '../..
  * - `disconnected`: the connection ended
  * - `silent`: the server said nothing for longer than it promised
  * - `protocol`: the server broke the rules of the protocol
+ * - `tls`: somebody is there, but no protected connection came about; `tlsProblem` says why
+ * - `untrusted`: the server's certificate is not the expected one, or could not be judged (then `cause` says why).
+ *   Nothing was sent to it. Final: somebody has to decide; `certificate` has what they need
+ * - `no-proof`: the server asks for a proof of the key and none can be given: nothing that it accepts ties it to this
+ *   connection, or `ClientIdentity.sign` failed (then with a `cause`). Final
  */
 export type ClientErrorReason =
   | 'fault'
@@ -23,7 +28,30 @@ export type ClientErrorReason =
   | 'unreachable'
   | 'disconnected'
   | 'silent'
-  | 'protocol';
+  | 'protocol'
+  | 'tls'
+  | 'untrusted'
+  | 'no-proof';
+
+/**
+ * - `not-tls`: what it says is no TLS
+ * - `other-protocol`: TLS, but not for us: ALPN did not agree on `kentongan/1`
+ * - `refused`: it ended the handshake with an alert (no common version, for instance)
+ * - `timeout`: the handshake did not come to an end
+ */
+export type TlsProblem = 'not-tls' | 'other-protocol' | 'refused' | 'timeout';
+
+/** A certificate that was not accepted. Fingerprints are SHA-256 of the DER form, 64 lower-case hexadecimal digits. */
+export interface RefusedCertificate {
+  /** As it was dialled. */
+  readonly host: string;
+  readonly port: number;
+  readonly presented: string;
+  /** '' when no judgement came about (`by` nobody), or any that the system's authorities vouch for (`by` pin). */
+  readonly expected: string;
+  /** Who expected it: an earlier connection (`pin`), or the link that invited. */
+  readonly by: 'pin' | 'invite' | 'nobody';
+}
 
 /** The fields of a Fault message that say more than its code; 0 and '' where it said nothing. */
 export interface ClientErrorDetails {
@@ -41,6 +69,8 @@ export interface ClientErrorDetails {
   readonly about?: string;
   /** Of a send: that it is surely not stored. */
   readonly unstored?: boolean;
+  readonly tlsProblem?: TlsProblem | undefined;
+  readonly certificate?: RefusedCertificate | undefined;
   readonly cause?: unknown;
 }
 
@@ -56,6 +86,10 @@ export class ClientError extends Error {
   readonly about: string;
   /** Of a send: it is surely not stored. False: that is not known, or this is about no send. */
   readonly unstored: boolean;
+  /** With `tls`. */
+  readonly tlsProblem: TlsProblem | undefined;
+  /** With `untrusted`. */
+  readonly certificate: RefusedCertificate | undefined;
 
   constructor(reason: ClientErrorReason, message: string, details: ClientErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -68,6 +102,8 @@ export class ClientError extends Error {
     this.seq = details.seq ?? 0;
     this.about = details.about ?? '';
     this.unstored = details.unstored ?? false;
+    this.tlsProblem = details.tlsProblem;
+    this.certificate = details.certificate;
   }
 
   /** The class of a fault (`stay`, `retry`, `reconnect`, `stop`); undefined for everything else. */
@@ -101,3 +137,16 @@ export function foreseen(code: number, details: Omit<ClientErrorDetails, 'code'>
 
 /** The server broke a rule. Thrown while a frame is taken; ends the session, never leaves the SDK. */
 export class Violation extends Error {}
+
+/** Why a session is ended from this side: what was broken, as an error for the application. */
+export function asEnd(error: unknown): ClientError {
+  if (error instanceof ClientError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new ClientError('protocol', message, { cause: error });
+}
+
+/** What a transport says of its end. A ClientError says already all that there is to say. */
+export function lossOf(reason: 'unreachable' | 'disconnected', error: Error | undefined): ClientError {
+  if (error === undefined) return new ClientError(reason, 'the server ended the connection');
+  return error instanceof ClientError ? error : new ClientError(reason, error.message, { cause: error });
+}

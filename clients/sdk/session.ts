@@ -1,5 +1,6 @@
 // One connection, from Hello to its end: frames in and out, Ping and Pong, silence.
 import {
+  type Challenge,
   decodeFrame,
   encodeFrame,
   Fault,
@@ -14,7 +15,8 @@ import {
   type Welcome,
 } from '../../src/protocol/index.ts';
 import { Asked, type Asker } from './asked.ts';
-import { ClientError, errorOfFault, Violation } from './errors.ts';
+import { asEnd, ClientError, errorOfFault, lossOf, Violation } from './errors.ts';
+import type { Greeting } from './hello.ts';
 import { salvage } from './salvage.ts';
 import type { Dial, SdkClock, Transport } from './transport.ts';
 import { Watchdog } from './watchdog.ts';
@@ -35,13 +37,13 @@ export interface SessionOwner {
 export interface SessionOptions {
   readonly dial: Dial;
   readonly clock: SdkClock;
-  /** The encoded Hello, at most 4 KiB: nothing else is written before the Welcome. */
-  readonly hello: Uint8Array;
+  readonly greeting: Greeting;
   readonly paused: boolean;
 }
 
 type State =
-  | { readonly at: 'hello' }
+  /** `proof`: of the key that the Hello shows, if it shows one. `asked`: somebody is signing. */
+  | { readonly at: 'hello'; readonly proof: 'none' | 'due' | 'asked' | 'sent' }
   | { readonly at: 'open'; readonly welcome: Welcome }
   | { readonly at: 'ended' };
 
@@ -62,7 +64,8 @@ export class Session {
   readonly #transport: Transport;
   readonly #splitter = new FrameSplitter(limits.FRAME_BYTES_MAX);
   readonly #asked = new Asked();
-  #state: State = { at: 'hello' };
+  readonly #greeting: Greeting;
+  #state: State;
   #paused: boolean;
   #delivering = false;
   readonly #watchdog: Watchdog;
@@ -74,6 +77,8 @@ export class Session {
     this.#clock = options.clock;
     this.#owner = owner;
     this.#paused = options.paused;
+    this.#greeting = options.greeting;
+    this.#state = { at: 'hello', proof: options.greeting.prove === undefined ? 'none' : 'due' };
     this.#watchdog = new Watchdog(options.clock, (ms) => {
       this.#fail(new ClientError('silent', `nothing from the server for ${Math.round(ms)} ms`));
     });
@@ -83,7 +88,7 @@ export class Session {
       onData: (chunk) => this.#receive(chunk),
       onClose: (error) => this.#lost(error),
     });
-    this.#transport.write(options.hello);
+    this.#transport.write(options.greeting.hello);
     this.#watchdog.watch(HANDSHAKE_MS_MAX);
   }
 
@@ -148,7 +153,7 @@ export class Session {
     } catch (error) {
       // What a listener throws is not ours to judge.
       if (!(error instanceof Violation) && !(error instanceof Fault)) throw error;
-      this.#fail(new ClientError('protocol', error.message, { cause: error }));
+      this.#fail(asEnd(error));
     } finally {
       this.#delivering = false;
     }
@@ -170,7 +175,7 @@ export class Session {
   #take(frame: Frame): void {
     const system = frame.kind?.$case === 'system' ? frame.kind.value.kind : undefined;
     if (frame.seq !== 0 || system === undefined) this.#takeOther(frame);
-    else if (this.#state.at === 'hello') this.#takeInHello(frame, system);
+    else if (this.#state.at === 'hello') this.#takeInHello(this.#state.proof, frame, system);
     else this.#takeSystem(frame, system);
   }
 
@@ -181,10 +186,15 @@ export class Session {
     else throw new Violation('an entry before the Welcome');
   }
 
-  #takeInHello(frame: Frame, system: SystemKind): void {
+  #takeInHello(proof: 'none' | 'due' | 'asked' | 'sent', frame: Frame, system: SystemKind): void {
     switch (system.$case) {
       case 'welcome':
+        if (proof === 'due' || proof === 'asked') throw new Violation('a Welcome before the Proof');
         this.#open(system.value);
+        return;
+      case 'challenge':
+        if (proof !== 'due') throw new Violation('a Challenge that nobody awaits');
+        this.#prove(system.value);
         return;
       case 'fault':
         this.#refuse(errorOfFault(system.value, frame.room));
@@ -192,6 +202,22 @@ export class Session {
       default:
         throw new Violation(`${system.$case} before the Welcome`);
     }
+  }
+
+  /** Whatever happens while it is signed, the Proof goes to the connection that asked for it, or nowhere. */
+  #prove(challenge: Challenge): void {
+    this.#state = { at: 'hello', proof: 'asked' };
+    const { prove } = this.#greeting;
+    Promise.resolve(this.#transport.bindings)
+      .then((bindings = new Map()) => prove?.(challenge, bindings))
+      .then(
+        (proof) => {
+          if (this.#state.at !== 'hello' || proof === undefined) return;
+          this.#state = { at: 'hello', proof: 'sent' };
+          this.#transport.write(proof);
+        },
+        (error: unknown) => this.#fail(asEnd(error)),
+      );
   }
 
   #open(welcome: Welcome): void {
@@ -269,9 +295,7 @@ export class Session {
       this.#owner.onEnd(lastWord);
       return;
     }
-    const details = error === undefined ? {} : { cause: error };
-    const what = error?.message ?? 'the server ended the connection';
-    this.#owner.onEnd(new ClientError(at === 'hello' ? 'unreachable' : 'disconnected', what, details));
+    this.#owner.onEnd(lossOf(at === 'hello' ? 'unreachable' : 'disconnected', error));
   }
 
   /**

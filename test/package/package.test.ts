@@ -109,6 +109,9 @@ describe('the tarball', () => {
     ['kentongan/protocol', '../../src/protocol/index.ts', 'decodeFrame'],
     ['kentongan/client', '../../clients/sdk/index.ts', 'ChatClient'],
     ['kentongan/client/tcp', '../../clients/sdk/tcp.ts', 'dialTcp'],
+    ['kentongan/client/tls', '../../clients/sdk/tls.ts', 'dialTls'],
+    ['kentongan/client/known-hosts', '../../clients/sdk/known-hosts.ts', 'KnownHosts'],
+    ['kentongan/client/identity', '../../clients/sdk/identity.ts', 'identityOf'],
   ])('exports as %s what %s exports', async (name, source, one) => {
     const print = `console.log(JSON.stringify(Object.keys(await import('${name}'))))`;
     const { stdout } = runNode(['--input-type=module', '--eval', print], folder);
