@@ -4,6 +4,7 @@ import { encodeFrame, systemFrame } from '../protocol/frame.ts';
 import { Frame } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import type {
   Author,
+  Challenge,
   Direct,
   Joined,
   Reason,
@@ -26,6 +27,10 @@ export function faultFrame(to: Address, fault: Fault): Uint8Array {
   const { retryAfterMs = 0, limit = 0, seq = 0, name = '' } = fault.details;
   const value = { code: fault.code, retryAfterMs, limit, seq, untilMs: 0, name, text: fault.message };
   return encodeFrame(systemFrame({ $case: 'fault', value }, to));
+}
+
+export function challengeFrame(ref: number, value: Challenge): Uint8Array {
+  return encodeFrame(systemFrame({ $case: 'challenge', value }, { ref }));
 }
 
 export function welcomeFrame(ref: number, value: Welcome): Uint8Array {

@@ -1,5 +1,4 @@
 // Owns the hints that a session still owes its user: private rooms that grew unseen. A set, not a queue.
-import { Mark } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { directFrame } from './answers.ts';
 import type { Source } from './outlet.ts';
 import type { Room } from './room.ts';
@@ -28,7 +27,7 @@ export class Directs implements Source {
     if (room === undefined) return 'idle';
     const peer = room.peerOf(this.#user);
     const frame = directFrame(room.name, {
-      peer: peer && authorOf(peer, Mark.GUEST, false),
+      peer: peer && authorOf(peer),
       newest: room.ledger.newest,
       time: room.ledger.newestTime,
     });

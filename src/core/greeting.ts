@@ -1,4 +1,4 @@
-// Answers a Hello: who this is, and what the two sides agree on (docs/protocol.md §6).
+// Who may come in, as whom, and what the two sides agree on (docs/protocol.md §6, §7).
 import { Fault } from '../protocol/faults.ts';
 import { type Hello, Mark } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import {
@@ -9,21 +9,69 @@ import {
 } from '../protocol/limits.ts';
 import { VERSION_MAX, VERSION_MIN } from '../protocol/version.ts';
 import { welcomeFrame } from './answers.ts';
+import { userKeyOf } from './members.ts';
 import { canonicalName } from './names.ts';
 import { chatRateOf } from './rate.ts';
 import type { Session } from './session.ts';
-import type { User } from './user.ts';
+import type { Claim, User } from './user.ts';
 
 /**
- * Gives the session its user, if it wants a name, and sends the Welcome.
- * @throws Fault VERSION, NAME_BAD, NAME_TAKEN, NAME_HELD, SECRET_USED, TOO_MANY_SESSIONS
+ * Whether somebody who says this may come in at all, whatever the name.
+ * @throws Fault VERSION, KEY_REQUIRED, TLS_REQUIRED, PASSWORD_WRONG
  */
-export function greet(session: Session, ref: number, hello: Hello): User | undefined {
-  const { hub } = session;
+export function assertLetIn({ hub, connection }: Session, hello: Hello): void {
+  const { settings, ports, users, names } = hub;
   if (hello.versionMin > VERSION_MAX || hello.versionMax < VERSION_MIN) {
     throw new Fault('VERSION', { limit: VERSION_MAX });
   }
-  const user = hello.name === '' ? undefined : takePlace(session, hello);
+  const hasKey = hello.key.length > 0;
+  if (settings.membersOnly && !hasKey) throw new Fault('KEY_REQUIRED');
+  if (hasKey && connection.bindings.size === 0) throw new Fault('TLS_REQUIRED');
+  // Whose name is bound was let in before.
+  if (hasKey && names.isBound(users.byKey(userKeyOf(ports.crypto.sha256(hello.key))))) return;
+  if (settings.admission?.admits(hello.password) === false) throw new Fault('PASSWORD_WRONG');
+}
+
+/** @throws Fault NAME_BAD */
+export function keyClaimOf({ hub, connection }: Session, { key, name }: Hello): Claim {
+  const hash = hub.ports.crypto.sha256(key);
+  return { hash, name: canonicalName(name), mark: Mark.BOUND, plain: connection.plain };
+}
+
+/**
+ * Lets a guest in, or somebody without a name.
+ * @throws Fault as `assertLetIn`, `Users.claim` and `enter`; NAME_BAD
+ */
+export function visit(session: Session, hello: Hello): User | undefined {
+  assertLetIn(session, hello);
+  if (hello.name === '') return undefined;
+  const { hub, connection } = session;
+  const hash = hub.ports.crypto.sha256(hello.secret);
+  const claim = { hash, name: canonicalName(hello.name), mark: Mark.GUEST, plain: connection.plain };
+  const user = hub.users.claim(claim, hub.ports.clock.monotonic());
+  enter(session, hello, user);
+  return user;
+}
+
+/**
+ * Gives the session its user. Older sessions of the same guest give way, unless this one comes in beside them; those
+ * of one key are always beside each other.
+ * @throws Fault TOO_MANY_SESSIONS
+ */
+export function enter(session: Session, hello: Hello, user: User): void {
+  const { hub } = session;
+  const isBeside = hello.beside || hello.key.length > 0;
+  if (isBeside && user.sessions.size >= SESSIONS_PER_USER_MAX) {
+    throw new Fault('TOO_MANY_SESSIONS', { limit: SESSIONS_PER_USER_MAX });
+  }
+  const older = isBeside ? [] : [...user.sessions];
+  hub.enteredBy(user, session);
+  for (const other of older) other.end(new Fault('REPLACED'));
+}
+
+/** Sends the Welcome. */
+export function welcome(session: Session, ref: number, hello: Hello, user: User | undefined): void {
+  const { hub } = session;
   hub.welcomed(session);
   session.outlet.answer(welcomeFrame(ref, welcomeOf(session, hello, user)));
   hub.ports.observe({
@@ -33,21 +81,6 @@ export function greet(session: Session, ref: number, hello: Hello): User | undef
     name: user?.name ?? '',
     software: hello.software,
   });
-  return user;
-}
-
-/** Sessions of the same user give way, unless this one comes in beside them. */
-function takePlace(session: Session, hello: Hello): User {
-  const { hub } = session;
-  const { clock, crypto } = hub.ports;
-  const user = hub.users.claim(crypto.sha256(hello.secret), canonicalName(hello.name), clock.monotonic());
-  if (hello.beside && user.sessions.size >= SESSIONS_PER_USER_MAX) {
-    throw new Fault('TOO_MANY_SESSIONS', { limit: SESSIONS_PER_USER_MAX });
-  }
-  const older = hello.beside ? [] : [...user.sessions];
-  hub.enteredBy(user, session);
-  for (const other of older) other.end(new Fault('REPLACED'));
-  return user;
 }
 
 function welcomeOf(
@@ -65,7 +98,7 @@ function welcomeOf(
     software: settings.software,
     name: user?.name ?? '',
     user: user?.id ?? new Uint8Array(0),
-    mark: user === undefined ? Mark.UNSPECIFIED : Mark.GUEST,
+    mark: user?.mark ?? Mark.UNSPECIFIED,
     limits: {
       frameBytes: FRAME_BYTES_MAX,
       textBytes: TEXT_BYTES_MAX,

@@ -9,6 +9,7 @@ import {
 import { utf8Bytes } from '../protocol/names.ts';
 import { type RoomLog, type Seq, seqOf } from '../roomlog/roomlog.ts';
 import { drainingFrame } from './answers.ts';
+import { BoundNames, type BoundNameStatus, type Released } from './bound-names.ts';
 import { erase, type Erased } from './erasing.ts';
 import type { Follower } from './follower.ts';
 import type { InletHost } from './inlet.ts';
@@ -38,6 +39,7 @@ export class Hub implements RoomHost, InletHost {
   readonly settings: Settings;
   readonly serverId: Uint8Array;
   readonly users = new Users();
+  readonly names: BoundNames;
   readonly rooms: Rooms;
   readonly turn: Turn;
   /** Hellos that failed, by source. */
@@ -59,6 +61,8 @@ export class Hub implements RoomHost, InletHost {
     this.turn = new Turn(ports.clock, () => this.#drainIfIdle());
     this.attempts = new Quota(this.settings.attemptsPerMinute, MINUTE_MS);
     this.#held = new Held(this.settings.heldPerSource);
+    // Whose name is bound has private rooms to come back to.
+    this.names = new BoundNames(this);
     this.rooms = new Rooms(this);
     this.#sweptAt = ports.clock.monotonic();
     this.#sweepLater();
@@ -122,6 +126,16 @@ export class Hub implements RoomHost, InletHost {
     });
   }
 
+  /** All bound names, in order. */
+  boundNames(): readonly BoundNameStatus[] {
+    return this.names.all();
+  }
+
+  /** Takes a bound name from its key: its sessions end, and it is free when nothing else holds it. */
+  releaseName(name: string, done: (result: Released) => void): void {
+    this.names.release(name, done);
+  }
+
   /**
    * Stops: nobody new, nothing new; what is under way is stored and answered, then every session ends.
    * @param retryAfterMs clients come back at a moment between this and twice this
@@ -183,6 +197,7 @@ export class Hub implements RoomHost, InletHost {
     this.#held.remove(user);
     const wasAway = user.sessions.size === 0;
     user.sessions.add(session);
+    this.names.used(user);
     if (!wasAway) return;
     for (const room of user.privateRooms) room.signalPresence(user, PresenceState.HERE);
     if (user.rooms.size > 0) this.ports.observe({ event: 'returned', name: user.name });
@@ -194,14 +209,15 @@ export class Hub implements RoomHost, InletHost {
     user.heldUntil = this.ports.clock.monotonic() + this.settings.graceMs;
     for (const room of user.privateRooms) room.signalPresence(user, PresenceState.HELD);
     if (user.rooms.size > 0) this.ports.observe({ event: 'held', name: user.name });
-    if (user.privateRooms.size > 0) {
+    if (user.privateRooms.size > 0 && !user.isBound) {
       user.cancelEnd = this.ports.clock.after(this.settings.graceMs, () => {
         user.cancelEnd = undefined;
         this.released(user);
       });
     }
     this.released(user);
-    if (this.users.byKey(user.key) !== user) return;
+    // What a bound name alone keeps is not held.
+    if (user.rooms.size === 0 && user.cancelEnd === undefined) return;
     const surplus = this.#held.add(user, session.connection.source);
     if (surplus !== undefined) this.#endGrace(surplus);
   }
@@ -222,15 +238,17 @@ export class Hub implements RoomHost, InletHost {
 
   closed(room: Room): void {
     this.rooms.remove(room);
+    for (const user of room.pair ?? []) this.users.forgetGone(user);
   }
 
   /** Nothing holds this user any more, unless something does. */
   released(user: User): void {
     if (user.sessions.size > 0 || user.rooms.size > 0 || user.cancelEnd !== undefined) return;
     if (this.users.byKey(user.key) !== user) return;
-    this.users.remove(user);
     this.#held.remove(user);
-    for (const room of user.privateRooms) room.close();
+    if (user.isBound) return;
+    this.users.remove(user);
+    this.rooms.endSidesOf(user);
   }
 
   // Inside

@@ -1,6 +1,6 @@
 // The entries that the server itself writes into a room's log: Join, Leave, Notice, Removal.
 import { encodeBody, frameOf, systemFrame } from '../protocol/frame.ts';
-import { Author, type Frame, Mark, NoticeCode, type Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
+import { Author, type Frame, NoticeCode, type Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import type { MemberChange, Proposal, RoomName } from '../roomlog/roomlog.ts';
 import { entryId } from './ids.ts';
 import type { Member } from './members.ts';
@@ -18,7 +18,7 @@ export interface Maker {
 
 /** @param plain the user's words cross a network unencrypted */
 export function joinEntry(maker: Maker, user: User, plain: boolean): Proposal {
-  const author = authorOf(user, Mark.GUEST, plain);
+  const author = authorOf(user, plain);
   const value = { have: undefined, last: 0, mode: 0 } as const;
   const member = { user: user.hash, author: Author.encode(author).finish() };
   return propose(maker, { $case: 'join', value }, author, { op: 'join', member });

@@ -59,7 +59,7 @@ export interface BoundName {
   readonly source: string;
 }
 
-/** Keeps bound names across restarts. Never calls back from within a call. */
+/** Keeps bound names across restarts, in the order of the calls. Never calls back from within a call. */
 export interface NameStore {
   /** What is bound at the start. Asked once. */
   all(): readonly BoundName[];
@@ -97,6 +97,9 @@ export type ServerEvent =
       readonly name: string;
       readonly reason: 'left' | 'lost' | 'ended';
     }
+  | { readonly event: 'name-bound'; readonly name: string; readonly address: string }
+  | { readonly event: 'name-released'; readonly name: string }
+  | { readonly event: 'name-expired'; readonly name: string }
   | { readonly event: 'held'; readonly name: string }
   | { readonly event: 'returned'; readonly name: string }
   | {

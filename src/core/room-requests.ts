@@ -13,7 +13,7 @@ import type { Room } from './room.ts';
 import type { Session } from './session.ts';
 import { authorOf } from './user.ts';
 
-type RoomRequest = Exclude<Request, { kind: 'hello' | 'ping' | 'pong' }>;
+type RoomRequest = Exclude<Request, { kind: 'hello' | 'proof' | 'ping' | 'pong' }>;
 type JoinRequest = Request & { kind: 'join' };
 type ChatRequest = Request & { kind: 'chat' };
 
@@ -145,7 +145,7 @@ function startStream(
       newest: ledger.newest,
       oldest: ledger.oldest,
       durability: DURABILITIES[session.hub.log.durability],
-      peer: peer && authorOf(peer, Mark.GUEST, false),
+      peer: peer && authorOf(peer),
     }),
   );
   if (attachment.mode !== 'send-only' && !session.isFinishing) attachment.follow(first);
@@ -192,8 +192,9 @@ function chat(
   const { room, mode } = attachment;
   if (user === undefined) throw new Fault('NOT_NAMED');
   if (mode === 'member' && !room.hasPending(user)) throw new Fault('NOT_A_MEMBER');
+  if (hub.rooms.isOneSided(room)) throw new Fault('NO_RECIPIENT');
   session.lines.assertOpen(name);
-  const author = authorOf(user, mode === 'member' ? Mark.GUEST : Mark.SERVICE, session.connection.plain);
+  const author = authorOf(user, session.connection.plain, mode === 'member' ? user.mark : Mark.SERVICE);
   const ownId = id.slice();
   const content = Chat.encode(said).finish();
   const body = encodeBody(frameOf({ $case: 'chat', value: said }, { room: name, author, id: ownId }));

@@ -1,11 +1,5 @@
 // Owns one room: its ledger, who is in it, who is attached, and who is held.
-import {
-  type Author,
-  type Frame,
-  Mark,
-  PresenceState,
-  Reason,
-} from '../protocol/gen/kentongan/v1/kentongan.ts';
+import { type Author, type Frame, PresenceState, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { Fault } from '../protocol/faults.ts';
 import { isPrivateRoom } from '../protocol/names.ts';
 import type { AppendFailure, MemberChange, Outcome, RoomLog, RoomName } from '../roomlog/roomlog.ts';
@@ -209,12 +203,16 @@ export class Room implements LedgerOwner {
 
   /** Nobody would miss it now: nobody is in it, nobody reads it, and what two have said to each other stays. */
   get isVacant(): boolean {
+    return this.isForsaken && (this.pair === undefined || this.ledger.newest === 0);
+  }
+
+  /** Nobody is in it, and nobody reads it. */
+  get isForsaken(): boolean {
     const { pending, committed } = this.#members;
-    const { newest, isDecided } = this.ledger;
-    if (this.#isDamaged) return false;
-    if (this.attachments.size > 0 || pending.size > 0 || committed.size > 0 || !isDecided) return false;
+    if (this.#isDamaged || !this.ledger.isDecided) return false;
+    if (this.attachments.size > 0 || pending.size > 0 || committed.size > 0) return false;
     for (const follower of this.followers) if (!follower.isIdle) return false;
-    return this.pair === undefined || newest === 0;
+    return true;
   }
 
   /** The room ends for ever: a private one with one of its users, a vacant one for another. */
@@ -352,7 +350,7 @@ export class Room implements LedgerOwner {
 
   #rosterNow(): { asOf: number; members: readonly Author[]; listeners: number } {
     const members =
-      this.pair?.map((user) => authorOf(user, Mark.GUEST, false)) ??
+      this.pair?.map((user) => authorOf(user)) ??
       Array.from(this.#members.committed.values(), ({ author }) => author);
     return { asOf: this.ledger.newest, members, listeners: this.listeners };
   }

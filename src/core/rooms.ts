@@ -1,6 +1,6 @@
 // Owns all rooms by their names: opens, finds and lists them, and lets followers into them.
 import { Fault } from '../protocol/faults.ts';
-import type { RoomInfo } from '../protocol/gen/kentongan/v1/kentongan.ts';
+import { Mark, Reason, type RoomInfo } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { ROOMS_PAGE_MAX } from '../protocol/limits.ts';
 import { isPrivateRoom, recipientOf } from '../protocol/names.ts';
 import type { RoomHead } from '../roomlog/roomlog.ts';
@@ -8,6 +8,7 @@ import { type Follower, FollowerCursor } from './follower.ts';
 import { privateRoomName } from './ids.ts';
 import type { Ledger } from './ledger.ts';
 import { userKeyOf } from './members.ts';
+import { recallName } from './recall.ts';
 import { Room, type RoomHost } from './room.ts';
 import type { User } from './user.ts';
 
@@ -59,6 +60,7 @@ export class Rooms {
     if (room?.isDamaged === true) throw new Fault('ROOM_QUARANTINED');
     if (room !== undefined) return room;
     if (isPrivateRoom(name) || !create) throw new Fault('NO_SUCH_ROOM');
+    this.#makePlace();
     return this.#open(name);
   }
 
@@ -66,6 +68,25 @@ export class Rooms {
   visible(name: string, user: User | undefined): Room | undefined {
     const room = this.#rooms.get(name);
     return room?.isVisibleTo(user) === true ? room : undefined;
+  }
+
+  /** A private room of which one user is no more: what was said can be read, and nobody would hear anything new. */
+  isOneSided({ pair }: Room): boolean {
+    return pair?.some((user) => this.#host.users.isGone(user)) === true;
+  }
+
+  /** A user is no more: a private room goes on for the other one if that one's name is bound, and ends if not. */
+  endSidesOf(user: User): void {
+    for (const room of user.privateRooms) {
+      if (room.peerOf(user)?.isBound !== true) {
+        room.close();
+        continue;
+      }
+      room.ledger.whenDecided(() => {
+        if (!this.isOneSided(room)) return;
+        for (const attachment of room.attachments) attachment.session.dismiss(attachment, Reason.ENDED);
+      });
+    }
   }
 
   /** Public rooms in order of their names, one page of them. */
@@ -84,7 +105,6 @@ export class Rooms {
   }
 
   #open(name: string, pair?: readonly [User, User]): Room {
-    if (this.#rooms.size >= this.#host.settings.roomsMax) this.#makePlace();
     const room = new Room(name, this.#host, pair);
     this.#rooms.set(name, room);
     for (const user of pair ?? []) user.privateRooms.add(room);
@@ -93,16 +113,18 @@ export class Rooms {
   }
 
   /**
-   * Ends the vacant room in which least has happened, of several the one that is silent for longest.
+   * For one room more, if there are too many: ends the vacant room in which least has happened, of several the one that
+   * is silent for longest. If none is, a private room in which nobody is any more but one who is away.
    * @throws Fault TOO_MANY_ROOMS
    */
   #makePlace(): void {
-    let least: Room | undefined;
-    for (const room of this.#rooms.values()) {
-      if (!room.isVacant || this.#host.settings.rooms.includes(room.name)) continue;
-      if (least === undefined || isLess(room.ledger, least.ledger)) least = room;
-    }
-    if (least === undefined) throw new Fault('TOO_MANY_ROOMS', { limit: this.#host.settings.roomsMax });
+    const { rooms: kept, roomsMax } = this.#host.settings;
+    if (this.#rooms.size < roomsMax) return;
+    const rooms = this.all().filter(({ name }) => !kept.includes(name));
+    const least =
+      leastOf(rooms.filter(({ isVacant }) => isVacant)) ??
+      leastOf(rooms.filter((room) => room.isForsaken && this.isOneSided(room)));
+    if (least === undefined) throw new Fault('TOO_MANY_ROOMS', { limit: roomsMax });
     least.close();
   }
 
@@ -121,6 +143,7 @@ export class Rooms {
     const peer = this.#host.users.byName(recipient.normalize('NFKC'));
     if (user === undefined || peer === undefined || peer === user) throw new Fault('NO_RECIPIENT');
     for (const room of user.privateRooms) if (room.peerOf(user) === peer) return room;
+    this.#makePlace();
     return this.#open(privateRoomName(this.#host.ports.crypto.random), [user, peer]);
   }
 
@@ -129,16 +152,34 @@ export class Rooms {
     const { ports, settings, users } = this.#host;
     const heldUntil = ports.clock.monotonic() + settings.restartGraceMs;
     for (const { user, author } of room.members.values()) {
-      room.restoreHeld(users.restore(user, author.name, heldUntil));
+      const { name, plain } = author;
+      const mark = author.mark === Mark.BOUND ? Mark.BOUND : Mark.GUEST;
+      room.restoreHeld(users.restore({ hash: user, name, mark, plain }, heldUntil));
     }
   }
 
-  /** A private room lives as long as both of its users. @param knowsAll who is not known here is nowhere */
+  /**
+   * A private room lives as long as both of its users, or one whose name is bound.
+   * @param knowsAll who is not known here is nowhere
+   */
   #restorePrivate(name: string, pair: readonly [Uint8Array, Uint8Array], knowsAll: boolean): void {
-    const [a, b] = pair.map((hash) => this.#host.users.byKey(userKeyOf(hash)));
+    const { users, log } = this.#host;
+    const [a, b] = pair.map((hash) => users.byKey(userKeyOf(hash)));
     if (a !== undefined && b !== undefined) this.#open(name, [a, b]);
-    else if (knowsAll) this.#host.log.remove(name);
+    else if (a?.isBound === true) this.#openOneSided(name, a, users.restoreGone(pair[1]));
+    else if (b?.isBound === true) this.#openOneSided(name, b, users.restoreGone(pair[0]));
+    else if (knowsAll) log.remove(name);
   }
+
+  #openOneSided(name: string, user: User, gone: User): void {
+    recallName(this.#open(name, [user, gone]), gone);
+  }
+}
+
+function leastOf(rooms: readonly Room[]): Room | undefined {
+  let least = rooms[0];
+  for (const room of rooms) if (least && isLess(room.ledger, least.ledger)) least = room;
+  return least;
 }
 
 function isLess(a: Ledger, b: Ledger): boolean {

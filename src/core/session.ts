@@ -1,13 +1,14 @@
 // Owns one client's conversation: what has been said, what is asked, and in which order it is dealt with.
 import { Fault, faultClass, faultCloses, faultName } from '../protocol/faults.ts';
 import { decodeFrame } from '../protocol/frame.ts';
-import { type Frame, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
-import { ENTRY_ID_BYTES, NAME_BYTES_MAX, NOT_OPEN_FRAMES_MAX } from '../protocol/limits.ts';
+import { type Frame, type Hello, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
+import { ENTRY_ID_BYTES, NAME_BYTES_MAX } from '../protocol/limits.ts';
 import { type Request, readRequest } from '../protocol/request.ts';
 import { type Address, faultFrame, leftFrame, pongFrame } from './answers.ts';
 import type { Attachment } from './attachment.ts';
 import { Directs } from './directs.ts';
-import { greet } from './greeting.ts';
+import { welcome } from './greeting.ts';
+import { Handshake } from './handshake.ts';
 import type { Hub } from './hub.ts';
 import { Inlet } from './inlet.ts';
 import { Lines } from './lines.ts';
@@ -35,7 +36,7 @@ export interface SessionInput {
 const ROOM_LENGTH_MAX = 1 + NAME_BYTES_MAX;
 
 type State =
-  | { readonly at: 'new'; hellos: number; refused: number }
+  | { readonly at: 'new'; readonly handshake: Handshake }
   | { readonly at: 'open'; readonly user: User | undefined }
   | { readonly at: 'over'; readonly user: User | undefined; readonly code: number };
 
@@ -49,7 +50,7 @@ export class Session implements SessionInput {
   readonly attachments = new Map<string, Attachment>();
   readonly lines: Lines;
   readonly #openedAt: number;
-  #state: State = { at: 'new', hellos: 0, refused: 0 };
+  #state: State = { at: 'new', handshake: new Handshake(this) };
   #directs: Directs | undefined;
   #finishing = false;
   #pingsSeen = 1;
@@ -61,7 +62,13 @@ export class Session implements SessionInput {
     this.connection = connection;
     this.inlet = new Inlet(connection, hub, () => hub.turn.resume(this));
     const { windowBytes, requestsWaiting } = hub.settings;
-    this.outlet = new Outlet(connection, windowBytes, hub.ports.crypto.random, () => this.wake());
+    this.outlet = new Outlet(
+      connection,
+      windowBytes,
+      hub.ports.crypto.random,
+      () => this.wake(),
+      () => this.inlet.isBehind,
+    );
     this.lines = new Lines(this.outlet);
     this.requests = new Requests(requestsWaiting, () => this.wake());
     this.#openedAt = hub.ports.clock.monotonic();
@@ -71,6 +78,11 @@ export class Session implements SessionInput {
   /** Who this is, also when the session is over; undefined before the Welcome and without a name. */
   get user(): User | undefined {
     return this.#state.at === 'new' ? undefined : this.#state.user;
+  }
+
+  /** There is no Welcome yet. */
+  get isGreeting(): boolean {
+    return this.#state.at === 'new';
   }
 
   get isOpen(): boolean {
@@ -163,6 +175,21 @@ export class Session implements SessionInput {
 
   // For what handles this session's requests
 
+  /** The Welcome: from here on this is a session of the user, or of somebody without a name. */
+  open(ref: number, hello: Hello, user: User | undefined): void {
+    welcome(this, ref, hello, user);
+    this.inlet.welcome(chatRateOf(this.hub.settings, user?.folded), requestRateOf(this.hub.settings));
+    this.#state = { at: 'open', user };
+    this.outlet.add(this.requests);
+    if (user === undefined) return;
+    this.#directs = new Directs(user);
+    const grown = [...user.privateRooms].filter((room) => room.ledger.newest > 0 && !room.isDamaged);
+    for (const room of grown.toSorted((a, b) => b.ledger.newestTime - a.ledger.newestTime)) {
+      this.#directs.add(room);
+    }
+    this.outlet.add(this.#directs);
+  }
+
   /** Sends a refusal, and ends the session if the fault says so. */
   refuse(to: Address, fault: Fault): void {
     if (this.#state.at === 'over') return;
@@ -223,14 +250,14 @@ export class Session implements SessionInput {
     try {
       if (this.#state.at === 'open') this.#charge(frame);
       const request = readRequest(frame);
-      if (this.#state.at === 'new') this.#takeNew(request);
+      if (this.#state.at === 'new') this.#state.handshake.take(request);
       else this.#takeOpen(request);
     } catch (cause) {
       const fault = this.#faultOf(cause);
       if (this.#state.at !== 'open' && isGuess(fault)) {
         this.hub.attempts.count(this.connection.source, this.hub.ports.clock.monotonic());
       }
-      if (this.#state.at === 'new') this.#refuseNew(this.#state, frame, fault);
+      if (this.#state.at === 'new') this.#state.handshake.refuse(frame, to, fault);
       else if (to.id !== undefined) this.refuseChat(to, fault);
       else this.refuse(to, fault);
     }
@@ -251,38 +278,10 @@ export class Session implements SessionInput {
     }
   }
 
-  #takeNew(request: Request): void {
-    if (request.kind === 'pong') throw new Fault('BAD_PONG');
-    if (request.kind !== 'hello') throw new Fault('NOT_OPEN');
-    this.hub.attempts.assertLeft(this.connection.source, this.hub.ports.clock.monotonic());
-    const user = greet(this, request.ref, request.hello);
-    this.inlet.welcome(chatRateOf(this.hub.settings, user?.folded), requestRateOf(this.hub.settings));
-    this.#state = { at: 'open', user };
-    this.outlet.add(this.requests);
-    if (user === undefined) return;
-    this.#directs = new Directs(user);
-    const grown = [...user.privateRooms].filter((room) => room.ledger.newest > 0 && !room.isDamaged);
-    for (const room of grown.toSorted((a, b) => b.ledger.newestTime - a.ledger.newestTime)) {
-      this.#directs.add(room);
-    }
-    this.outlet.add(this.#directs);
-  }
-
-  /** Before the Welcome a client may try again; but not for ever. */
-  #refuseNew(state: State & { at: 'new' }, frame: Frame, fault: Fault): void {
-    const isHello = frame.kind?.$case === 'system' && frame.kind.value.kind?.$case === 'hello';
-    const unknown = faultName(fault.code) === 'UNSUPPORTED';
-    const said = isHello || unknown || faultCloses(fault.code) ? fault : new Fault('NOT_OPEN');
-    this.refuse(addressOf(frame), said);
-    if (isHello) state.hellos++;
-    else state.refused++;
-    if (state.hellos >= this.hub.settings.hellosMax || state.refused >= NOT_OPEN_FRAMES_MAX)
-      this.end(new Fault('UNEXPECTED'));
-  }
-
   #takeOpen(request: Request): void {
     switch (request.kind) {
       case 'hello':
+      case 'proof':
         throw new Fault('UNEXPECTED');
       case 'ping':
         this.outlet.answer(pongFrame(request.ref, request.nonce));

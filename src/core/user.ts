@@ -1,19 +1,29 @@
 // Owns who has which name. A user is who a name belongs to, through all sessions and reconnects.
 import { Fault } from '../protocol/faults.ts';
-import type { Author, Mark } from '../protocol/gen/kentongan/v1/kentongan.ts';
+import { type Author, Mark } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { USER_BYTES } from '../protocol/limits.ts';
+import type { Binding } from './bound-names.ts';
+import { Lookalikes } from './lookalikes.ts';
 import { type UserKey, userKeyOf } from './members.ts';
 import { foldName } from './names.ts';
 import type { Room } from './room.ts';
 import type { Session } from './session.ts';
 
-export class User {
-  readonly key: UserKey;
-  /** SHA-256 of the secret, 32 bytes; never leaves the server. */
+/** How somebody shows who it is. */
+export interface Claim {
+  /** SHA-256 of the secret, or of the public key: 32 bytes; never leaves the server. */
   readonly hash: Uint8Array;
   /** The canonical name. */
   readonly name: string;
-  readonly folded: string;
+  /** GUEST: by a secret; BOUND: by a key. */
+  readonly mark: Mark;
+  /** The secret has come over a network in plain. */
+  readonly plain: boolean;
+}
+
+export class User {
+  readonly key: UserKey;
+  readonly hash: Uint8Array;
   readonly sessions = new Set<Session>();
   /** Public rooms with a membership of this user, appended or committed. */
   readonly rooms = new Set<Room>();
@@ -22,31 +32,77 @@ export class User {
   heldUntil = 0;
   /** Set while the private rooms of a lost user are held: cancels their end. */
   cancelEnd: (() => void) | undefined;
+  /** Set while the name belongs to the key: this user stays without a session, too. */
+  binding: Binding | undefined;
+  /** Its secret was first used in plain. One that was not is never accepted so: who has overheard it there is not it. */
+  isExposed: boolean;
+  #name: string;
+  #folded: string;
+  #mark: Mark;
 
-  constructor(hash: Uint8Array, name: string) {
+  constructor({ hash, name, mark, plain }: Claim) {
     this.key = userKeyOf(hash);
     this.hash = hash;
-    this.name = name;
-    this.folded = foldName(name);
+    this.#name = name;
+    this.#folded = foldName(name);
+    this.#mark = mark;
+    this.isExposed = plain;
+  }
+
+  /** The canonical name. Empty: of somebody who is gone, and nobody knows it any more. */
+  get name(): string {
+    return this.#name;
+  }
+
+  get folded(): string {
+    return this.#folded;
+  }
+
+  /** What others are told about whose name this is. */
+  get mark(): Mark {
+    return this.#mark;
+  }
+
+  get isBound(): boolean {
+    return this.binding !== undefined;
   }
 
   /** The 8 bytes that stand for this user on the wire. */
   get id(): Uint8Array {
     return this.hash.subarray(0, USER_BYTES);
   }
+
+  /** Some of its words cross a network unencrypted. */
+  get isPlain(): boolean {
+    for (const { connection } of this.sessions) if (connection.plain) return true;
+    return false;
+  }
+
+  /** Of one who is gone: comes again, perhaps under another name, or is told by its name. */
+  becomes(name: string, mark: Mark): void {
+    this.#name = name;
+    this.#folded = foldName(name);
+    this.#mark = mark;
+  }
 }
 
 /** A user as others see it. */
-export function authorOf(user: User, mark: Mark, plain: boolean): Author {
+export function authorOf(user: User, plain = user.isPlain, mark = user.mark): Author {
   return { name: user.name, user: user.id, mark, plain };
 }
 
 export class Users {
   readonly #byKey = new Map<UserKey, User>();
   readonly #byName = new Map<string, User>();
+  readonly #lookalikes = new Lookalikes<User>();
+  /** Those who are no more, but in private rooms of bound users. */
+  readonly #gone = new Map<UserKey, User>();
 
+  /** Users who are here or whose place is held: not those who are known by a bound name alone. */
   get size(): number {
-    return this.#byKey.size;
+    let size = 0;
+    for (const user of this.#byKey.values()) if (isHere(user)) size++;
+    return size;
   }
 
   byKey(key: UserKey): User | undefined {
@@ -58,40 +114,101 @@ export class Users {
   }
 
   /**
-   * The user with this secret and name: the one who is known, or a new one.
+   * The user who this is already; undefined: a new one, and the name is free.
    * @param now on the monotonic clock
-   * @throws Fault NAME_TAKEN, NAME_HELD, SECRET_USED
+   * @throws Fault NAME_TAKEN, NAME_HELD, NAME_BOUND, NAME_CONFUSABLE, SECRET_USED, TLS_REQUIRED
    */
-  claim(hash: Uint8Array, name: string, now: number): User {
-    const known = this.#byKey.get(userKeyOf(hash));
-    if (known !== undefined && known.folded !== foldName(name)) {
+  find({ hash, name, mark, plain }: Claim, now: number): User | undefined {
+    const key = userKeyOf(hash);
+    const known = this.#byKey.get(key);
+    if (plain && (known ?? this.#gone.get(key))?.isExposed === false) throw new Fault('TLS_REQUIRED');
+    const holder = this.byName(name);
+    // A key is no secret: who knows somebody's key and shows it as a secret is a guest like all others.
+    if (holder?.isBound === true && (holder !== known || mark !== holder.mark)) {
+      throw new Fault('NAME_BOUND', { name: holder.name });
+    }
+    if (known === undefined) {
+      this.#assertFree(name, now);
+      return undefined;
+    }
+    if (known.folded !== foldName(name) || known.mark !== mark) {
       throw new Fault('SECRET_USED', { name: known.name });
     }
+    return known;
+  }
+
+  /**
+   * The user who this is: the one who is known, or a new one.
+   * @param now on the monotonic clock
+   * @throws Fault as `find`
+   */
+  claim(claim: Claim, now: number): User {
+    const known = this.find(claim, now);
     if (known !== undefined) return known;
+    // Who comes with the same secret or key is the same, also in private rooms that were kept.
+    const gone = this.#gone.get(userKeyOf(claim.hash));
+    gone?.becomes(claim.name, claim.mark);
+    return this.#add(gone ?? new User(claim));
+  }
+
+  /** Somebody of whom an earlier process has left something. */
+  restore(claim: Claim, heldUntil: number): User {
+    const user = this.#byKey.get(userKeyOf(claim.hash)) ?? this.#add(new User(claim));
+    user.heldUntil = heldUntil;
+    // Who began in secret never came in plain after that.
+    user.isExposed ||= claim.plain;
+    return user;
+  }
+
+  /** Somebody who is in nothing but the private room of a bound user. */
+  restoreGone(hash: Uint8Array): User {
+    const key = userKeyOf(hash);
+    const user = this.#gone.get(key) ?? new User({ hash, name: '', mark: Mark.GUEST, plain: true });
+    this.#gone.set(key, user);
+    return user;
+  }
+
+  /** This user is no more. What is kept of its private rooms is kept for the others. */
+  remove(user: User): void {
+    this.#byKey.delete(user.key);
+    if (this.#byName.get(user.folded) === user) this.#byName.delete(user.folded);
+    this.#lookalikes.remove(user);
+    this.#gone.set(user.key, user);
+    this.forgetGone(user);
+  }
+
+  /** Nobody has a private room with this one any more, who may be gone. */
+  forgetGone(user: User): void {
+    if (user.privateRooms.size === 0 && this.#gone.get(user.key) === user) this.#gone.delete(user.key);
+  }
+
+  isGone(user: User): boolean {
+    return this.#gone.get(user.key) === user;
+  }
+
+  #assertFree(name: string, now: number): void {
     const holder = this.byName(name);
+    if (holder !== undefined && holder.sessions.size > 0) {
+      throw new Fault('NAME_TAKEN', { name: holder.name });
+    }
     if (holder !== undefined) {
-      if (holder.sessions.size > 0) throw new Fault('NAME_TAKEN', { name: holder.name });
       const retryAfterMs = Math.max(0, Math.ceil(holder.heldUntil - now));
       throw new Fault('NAME_HELD', { name: holder.name, retryAfterMs });
     }
-    return this.#add(new User(hash, name));
-  }
-
-  /** A member that an earlier process left behind. */
-  restore(hash: Uint8Array, name: string, heldUntil: number): User {
-    const user = this.#byKey.get(userKeyOf(hash)) ?? this.#add(new User(hash, name));
-    user.heldUntil = heldUntil;
-    return user;
-  }
-
-  remove(user: User): void {
-    this.#byKey.delete(user.key);
-    this.#byName.delete(user.folded);
+    const other = this.#lookalikes.find(name);
+    if (other !== undefined) throw new Fault('NAME_CONFUSABLE', { name: other.name });
   }
 
   #add(user: User): User {
+    this.#gone.delete(user.key);
     this.#byKey.set(user.key, user);
-    this.#byName.set(user.folded, user);
+    // Two may have one name when an older disk came back: the one who is found first keeps it.
+    if (!this.#byName.has(user.folded)) this.#byName.set(user.folded, user);
+    this.#lookalikes.add(user);
     return user;
   }
+}
+
+function isHere({ sessions, rooms, cancelEnd }: User): boolean {
+  return sessions.size > 0 || rooms.size > 0 || cancelEnd !== undefined;
 }

@@ -1,0 +1,218 @@
+// Owns which name belongs to which key, for as long as it does.
+import { Fault } from '../protocol/faults.ts';
+import { Mark } from '../protocol/gen/kentongan/v1/kentongan.ts';
+import { failureFault } from './answers.ts';
+import { foldName } from './names.ts';
+import type { Settings } from './options.ts';
+import type { BoundName, Connection, NameFailure, NameStore, Ports } from './ports.ts';
+import { DAY_MS, Quota } from './sources.ts';
+import type { Claim, User, Users } from './user.ts';
+
+/** What an operator is told of a bound name. */
+export interface BoundNameStatus extends BoundName {
+  /** Open sessions at this moment. */
+  readonly sessions: number;
+}
+
+export type Released = 'released' | 'NO_SUCH_NAME' | NameFailure;
+
+/** A name and its key; `binding` and `releasing` while that is being made durable. */
+export interface Binding {
+  at: 'binding' | 'bound' | 'releasing';
+  record: BoundName;
+  /** Called when what is under way is decided. */
+  waiting: Array<(failure?: NameFailure) => void>;
+}
+
+/** What bound names need of their hub. */
+export interface NamesHost {
+  readonly ports: Ports;
+  readonly settings: Settings;
+  readonly users: Users;
+  /** Something is under way that a draining server waits for; the result is called when it is decided. */
+  appending(bytes: number): () => void;
+  /** This user may hold nothing any more. */
+  released(user: User): void;
+}
+
+type From = Pick<Connection, 'source' | 'address'>;
+
+const SWEEP_MS = 3_600_000;
+const RETRY_AFTER_MS = 1_000;
+
+export class BoundNames {
+  readonly #host: NamesHost;
+  readonly #store: NameStore;
+  /** Those whose name is bound, or about to be. */
+  readonly #users = new Set<User>();
+  readonly #quota: Quota;
+
+  /** Makes a user of every name that is bound. */
+  constructor(host: NamesHost) {
+    this.#host = host;
+    const { clock, crypto, names } = host.ports;
+    this.#store = names ?? new MemoryNameStore((callback) => clock.defer(callback));
+    this.#quota = new Quota(host.settings.bindingsPerSource, DAY_MS);
+    for (const record of this.#store.all()) {
+      const claim = { hash: crypto.sha256(record.key), name: record.name, mark: Mark.BOUND, plain: false };
+      const user = host.users.restore(claim, 0);
+      // Of two with one name or one key, which nobody wrote here, the first one counts.
+      if (user.isBound || host.users.byName(record.name) !== user) continue;
+      user.binding = { at: 'bound', record, waiting: [] };
+      this.#users.add(user);
+    }
+    this.#sweepLater();
+  }
+
+  /** In the order of their names. */
+  all(): BoundNameStatus[] {
+    return Array.from(this.#users, ({ binding, sessions }) => ({ binding, sessions: sessions.size }))
+      .flatMap(({ binding, sessions }) =>
+        binding === undefined || binding.at === 'binding' ? [] : [{ ...binding.record, sessions }],
+      )
+      .toSorted((a, b) => (foldName(a.name) < foldName(b.name) ? -1 : 1));
+  }
+
+  /** Whether the name of this user is bound, durably, and stays so for now. */
+  isBound(user: User | undefined): user is User {
+    return user?.binding?.at === 'bound';
+  }
+
+  /**
+   * Whether a key with this claim can come in; the proof is still to come.
+   * @returns whose name is bound already
+   * @throws Fault as `Users.find`; RATE_LIMITED when too many names were bound from there; BUSY
+   */
+  admit(claim: Claim, source: string): User | undefined {
+    const { users, ports } = this.#host;
+    const now = ports.clock.monotonic();
+    const user = users.find(claim, now);
+    if (user?.binding?.at === 'releasing') throw new Fault('BUSY', { retryAfterMs: RETRY_AFTER_MS });
+    if (user?.isBound === true) return user;
+    this.#quota.assertLeft(source, now);
+    return undefined;
+  }
+
+  /**
+   * Binds the name of a claim to the key, which was proven. Until that is decided nobody else gets the name.
+   * @param done called later, never from within, with the user or why nothing is bound
+   * @throws Fault as `admit`
+   */
+  bind(claim: Claim, key: Uint8Array, from: From, done: (result: User | Fault) => void): void {
+    const { users, ports } = this.#host;
+    const known = this.admit(claim, from.source);
+    if (known?.binding !== undefined) {
+      known.binding.waiting.push((failure) => done(failure === undefined ? known : failureFault(failure)));
+      return;
+    }
+    const user = users.claim(claim, ports.clock.monotonic());
+    this.#quota.count(from.source, ports.clock.monotonic());
+    const now = ports.clock.now();
+    const record = { name: user.name, key: key.slice(), boundAt: now, usedAt: now, source: from.source };
+    const binding: Binding = { at: 'binding', record, waiting: [] };
+    user.binding = binding;
+    this.#users.add(user);
+    const decided = this.#host.appending(0);
+    this.#store.put(record, (failure) => {
+      if (failure === undefined) {
+        binding.at = 'bound';
+        ports.observe({ event: 'name-bound', name: user.name, address: from.address });
+      } else this.#unbind(user);
+      done(failure === undefined ? user : failureFault(failure));
+      for (const waiting of binding.waiting.splice(0)) waiting(failure);
+      if (failure !== undefined) this.#host.released(user);
+      decided();
+    });
+  }
+
+  /** A session of this user begins. */
+  used(user: User): void {
+    const { binding } = user;
+    if (binding?.at !== 'bound') return;
+    const usedAt = this.#host.ports.clock.now();
+    if (usedAt - binding.record.usedAt < DAY_MS) return;
+    binding.record = { ...binding.record, usedAt };
+    // If it is not kept it is tried again tomorrow, and that is soon enough.
+    this.#store.put(binding.record, () => {});
+  }
+
+  /** Takes a name from its key. Its sessions end; the name is free when nothing else holds it. */
+  release(name: string, done: (result: Released) => void): void {
+    const user = this.#host.users.byName(name.normalize('NFKC'));
+    if (user === undefined || user.binding === undefined || user.binding.at === 'binding') {
+      this.#host.ports.clock.defer(() => done('NO_SUCH_NAME'));
+      return;
+    }
+    this.#release(user, user.binding, 'name-released', (failure) => done(failure ?? 'released'));
+  }
+
+  #release(
+    user: User,
+    binding: Binding,
+    event: 'name-released' | 'name-expired',
+    done: (failure?: NameFailure) => void,
+  ): void {
+    binding.waiting.push(done);
+    if (binding.at === 'releasing') return;
+    binding.at = 'releasing';
+    const decided = this.#host.appending(0);
+    this.#store.remove(binding.record.name, (failure) => {
+      binding.at = 'bound';
+      if (failure === undefined) {
+        this.#unbind(user);
+        this.#host.ports.observe({ event, name: user.name });
+        for (const session of [...user.sessions]) session.end(new Fault('AUTH_FAILED'));
+        this.#host.released(user);
+      }
+      for (const waiting of binding.waiting.splice(0)) waiting(failure);
+      decided();
+    });
+  }
+
+  #unbind(user: User): void {
+    user.binding = undefined;
+    this.#users.delete(user);
+  }
+
+  #sweepLater(): void {
+    this.#host.ports.clock.after(SWEEP_MS, () => {
+      this.#sweep();
+      this.#sweepLater();
+    });
+  }
+
+  /** Names that nobody has used for long are free again. Who is here uses the name. */
+  #sweep(): void {
+    const { settings, ports } = this.#host;
+    for (const user of [...this.#users]) {
+      const { binding, sessions } = user;
+      if (binding?.at !== 'bound') continue;
+      const unusedMs = ports.clock.now() - binding.record.usedAt;
+      if (sessions.size > 0) this.used(user);
+      else if (settings.boundTtlMs > 0 && unusedMs >= settings.boundTtlMs) {
+        this.#release(user, binding, 'name-expired', () => {});
+      }
+    }
+  }
+}
+
+/** Keeps names for as long as this process lives. */
+class MemoryNameStore implements NameStore {
+  readonly #defer: (callback: () => void) => void;
+
+  constructor(defer: (callback: () => void) => void) {
+    this.#defer = defer;
+  }
+
+  all(): readonly BoundName[] {
+    return [];
+  }
+
+  put(_name: BoundName, done: (failure?: NameFailure) => void): void {
+    this.#defer(done);
+  }
+
+  remove(_name: string, done: (failure?: NameFailure) => void): void {
+    this.#defer(done);
+  }
+}
