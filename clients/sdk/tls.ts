@@ -71,7 +71,6 @@ class TlsTransport implements Transport {
       // RFC 6066 §3: a name, without the last dot, and never an address.
       ...(isName(host) ? { servername: host.replace(/\.$/, '') } : {}),
       ALPNProtocols: [ALPN],
-      minVersion: 'TLSv1.2',
       secureContext: contextOf(options.authorities, host),
       // Judged below, before anything is sent.
       rejectUnauthorized: false,
@@ -190,13 +189,17 @@ function bindingsOf(socket: TLSSocket, certificate: Uint8Array): Bindings {
   return bindings.set(Binding.EXPORTER, Uint8Array.from(exported));
 }
 
+const minVersion = 'TLSv1.2';
 let systemContext: SecureContext | undefined;
 
 /** The system's authorities take a while to read: they are read when a host has a name that they can vouch for. */
-function contextOf(authorities: readonly string[] | undefined, host: string): SecureContext | undefined {
-  if (authorities !== undefined) return createSecureContext({ ca: [...authorities] });
-  if (!isName(host) || serverKey(host, 0) === serverKey('localhost', 0)) return undefined;
+function contextOf(authorities: readonly string[] | undefined, host: string): SecureContext {
+  if (authorities !== undefined) return createSecureContext({ minVersion, ca: [...authorities] });
+  if (!isName(host) || serverKey(host, 0) === serverKey('localhost', 0)) {
+    return createSecureContext({ minVersion });
+  }
   systemContext ??= createSecureContext({
+    minVersion,
     ca: [...new Set([...getCACertificates('default'), ...getCACertificates('system')])],
   });
   return systemContext;
