@@ -130,7 +130,7 @@ describe('the tables of docs/protocol.md', () => {
     const raised = new Set(
       sources.flatMap((text) =>
         Array.from(
-          text.matchAll(/(?:new Fault\(|(?:failure|fault): |\? |: )'([A-Z_]+)'/g),
+          text.matchAll(/(?:(?:new Fault\(|(?:failure|fault): |\? |: )'|faultFrame\(FaultCode\.)([A-Z_]+)/g),
           ([, name]) => name ?? '',
         ),
       ),

@@ -4,10 +4,11 @@ import { createHash } from 'node:crypto';
 import { Hub } from '../../src/core/hub.ts';
 import { nodeCrypto } from '../../src/server/node-ports.ts';
 import type { HubOptions } from '../../src/core/options.ts';
-import type { Connection, ServerEvent } from '../../src/core/ports.ts';
+import type { BoundName, Connection, ServerEvent } from '../../src/core/ports.ts';
 import type { SessionInput } from '../../src/core/session.ts';
 import type { RoomLog } from '../../src/roomlog/roomlog.ts';
 import { GatedLog } from './gated-log.ts';
+import { NamesInMemory } from './names-in-memory.ts';
 import { type Json, SpecCodec, toHex, unframe } from './spec-codec.ts';
 import { readSpec } from './spec.ts';
 
@@ -15,6 +16,15 @@ const spec = readSpec();
 export const codec = new SpecCodec(spec);
 /** 2026-11-22T19:03:11.245+07:00 */
 export const TIME = 1_795_348_991_245;
+
+/** Where a connection comes from, and what can be known of it. Default: in plain over a network. */
+export type ConnectOptions = Partial<Pick<Connection, 'plain' | 'source' | 'bindings'>>;
+
+/** What an earlier Rig has left on its disk. */
+export interface Remains {
+  readonly storage: RoomLog;
+  readonly names?: readonly BoundName[];
+}
 
 interface Timer {
   readonly at: number;
@@ -24,14 +34,14 @@ interface Timer {
 export class Rig {
   readonly hub: Hub;
   readonly log: GatedLog;
+  readonly names: NamesInMemory;
   readonly events: ServerEvent[] = [];
   #now = 0;
   #randoms = 0;
   #deferred: (() => void)[] = [];
   #timers: Timer[] = [];
 
-  /** @param from storage that an earlier rig has left */
-  constructor(options: Partial<HubOptions> = {}, from?: { readonly storage: RoomLog }) {
+  constructor(options: Partial<HubOptions> = {}, from?: Remains) {
     const random = (length: number): Uint8Array => this.#random(length);
     const defer = (callback: () => void): void => {
       this.#deferred.push(callback);
@@ -50,7 +60,12 @@ export class Rig {
     const observe = (event: ServerEvent): void => {
       this.events.push(event);
     };
-    this.hub = new Hub(this.log, { clock, crypto, observe }, { software: 'kentongan 0.1.0', ...options });
+    this.names = new NamesInMemory(defer, from?.names);
+    this.hub = new Hub(
+      this.log,
+      { clock, crypto, observe, names: this.names },
+      { software: 'kentongan 0.1.0', ...options },
+    );
   }
 
   get deferred(): (callback: () => void) => void {
@@ -81,14 +96,14 @@ export class Rig {
   }
 
   /** A connection that has said nothing yet. */
-  connect(options: { readonly plain?: boolean } = {}): Client {
-    const client = new Client(this, options.plain ?? true);
+  connect(options: ConnectOptions = {}): Client {
+    const client = new Client(this, options);
     client.input = this.hub.accept(client);
     return client;
   }
 
   /** A session with this name and a secret made from it, greeted; its Welcome is taken. */
-  enter(name: string, hello: Json = {}, options: { readonly plain?: boolean } = {}): Client {
+  enter(name: string, hello: Json = {}, options: ConnectOptions = {}): Client {
     const client = this.connect(options);
     client.send(helloFrame(name, hello));
     const welcome = client.takeOne('welcome');
@@ -115,8 +130,8 @@ export class Rig {
 export class Client implements Connection {
   readonly address = '192.0.2.7:40000';
   readonly plain: boolean;
-  readonly source = '192.0.2.7';
-  readonly bindings = new Map();
+  readonly source: string;
+  readonly bindings: Connection['bindings'];
   input: SessionInput | undefined;
   welcome: Json = {};
   /** The server has ended its direction. */
@@ -135,9 +150,11 @@ export class Client implements Connection {
   /** The largest payload that has arrived. */
   payloadMax = 0;
 
-  constructor(rig: Rig, plain: boolean) {
+  constructor(rig: Rig, { plain = true, source = '192.0.2.7', bindings = new Map() }: ConnectOptions) {
     this.#rig = rig;
     this.plain = plain;
+    this.source = source;
+    this.bindings = bindings;
   }
 
   // As the server sees it

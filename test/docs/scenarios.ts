@@ -1,17 +1,34 @@
 // Conversations on a real Hub, recorded frame by frame: what sessions.json holds.
-import { chatFrame, type Client, codec, helloFrame, idOf, kindOf, Rig, systemOf, textOf } from './rig.ts';
+import type { HubOptions } from '../../src/core/options.ts';
+import { keyHello, overTls, proofFrame } from './keys.ts';
+import {
+  chatFrame,
+  type Client,
+  type ConnectOptions,
+  codec,
+  helloFrame,
+  idOf,
+  kindOf,
+  Rig,
+  systemOf,
+  textOf,
+} from './rig.ts';
 import { type Json, toHex } from './spec-codec.ts';
 import type { SessionCase, SessionStep } from './vectors.ts';
 
 class Recorder {
-  readonly rig = new Rig();
+  readonly rig: Rig;
   readonly steps: SessionStep[] = [];
   readonly #clients = new Map<string, Client>();
 
+  constructor(options?: Partial<HubOptions>) {
+    this.rig = new Rig(options);
+  }
+
   /** A new connection for this person; an older one breaks. */
-  connect(name: string): void {
+  connect(name: string, options?: ConnectOptions): void {
     this.#clients.get(name)?.drop();
-    const client = this.rig.connect();
+    const client = this.rig.connect(options);
     client.answering = false;
     this.#clients.set(name, client);
     this.listen();
@@ -62,7 +79,14 @@ const hello = (name: string, ref: number): Json => ({
   ref,
 });
 
-const SCENARIOS: readonly [name: string, rules: readonly string[], run: (recorder: Recorder) => void][] = [
+type Scenario = readonly [
+  name: string,
+  rules: readonly string[],
+  run: (recorder: Recorder) => void,
+  options?: Partial<HubOptions>,
+];
+
+const SCENARIOS: readonly Scenario[] = [
   [
     'first minute',
     ['KTG-5.5', 'KTG-8.5', 'KTG-9.6', 'KTG-10.11', 'KTG-8.11', 'KTG-11.4'],
@@ -192,19 +216,59 @@ const SCENARIOS: readonly [name: string, rules: readonly string[], run: (recorde
       recorder.say('bob', 'Join, with what is new', { join: { last: 10 }, ref: 2, room });
     },
   ],
+  [
+    'a name is bound to a key',
+    ['KTG-7.15', 'KTG-7.16', 'KTG-7.18', 'KTG-7.20', 'KTG-7.22'],
+    (recorder) => {
+      const prove = (who: string, note: string): void =>
+        recorder.say(who, note, proofFrame(recorder.last(who, 'challenge'), 'alice'));
+      recorder.connect('alice', overTls());
+      recorder.say('alice', 'Hello, with a key', keyHello('alice'));
+      prove('alice', 'Proof, tied to the certificate of this connection');
+      recorder.connect('mallory', overTls());
+      recorder.say('mallory', 'Hello, as a guest of that name', hello('alice', 1));
+      recorder.connect('phone', overTls());
+      recorder.say('phone', 'Hello, from another device with the same key', keyHello('alice'));
+      prove('phone', 'Proof');
+    },
+  ],
+  [
+    'a password is wanted',
+    ['KTG-6.5', 'KTG-6.9'],
+    (recorder) => {
+      const password = 'rahasia kelas 7';
+      recorder.connect('alice');
+      recorder.say('alice', 'Hello, without a password', hello('alice', 1));
+      recorder.say('alice', 'Hello, with it', {
+        ...helloFrame('alice', { software: 'example 1.0', password }),
+        ref: 2,
+      });
+    },
+    { admission: { admits: (password) => password === 'rahasia kelas 7' } },
+  ],
 ];
 
 /** Every conversation, as it goes now. */
 export function recordSessions(): SessionCase[] {
-  return SCENARIOS.map(([name, rules, run]) => {
-    const recorder = new Recorder();
+  return SCENARIOS.map(([name, rules, run, options]) => {
+    const recorder = new Recorder(options);
     run(recorder);
     recorder.listen();
     return { name, rules, steps: recorder.steps };
   });
 }
 
-const CHOSEN_BY_THE_SERVER = new Set(['server_id', 'log_id', 'nonce', 'check', 'time', 'now', 'software']);
+/** The signature is the client's, of a nonce that is not. */
+const CHOSEN_BY_THE_SERVER = new Set([
+  'signature',
+  'server_id',
+  'log_id',
+  'nonce',
+  'check',
+  'time',
+  'now',
+  'software',
+]);
 
 /** What of a conversation does not depend on a server's randomness and clock. */
 export function withoutChance(session: SessionCase): unknown {

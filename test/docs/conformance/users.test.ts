@@ -179,8 +179,9 @@ describe('users', () => {
 
   test('KTG-7.12 KTG-15.1 the author is the server’s word; plain is that of the connection', () => {
     const rig = new Rig();
-    const near = rig.enter('alice', {}, { plain: false });
-    const far = rig.enter('alice', { beside: true }, { plain: true });
+    // A secret that was first used where nobody listens would not be taken in plain (KTG-7.14).
+    const far = rig.enter('alice', {}, { plain: true });
+    const near = rig.enter('alice', { beside: true }, { plain: false });
     near.join('lobby', { last: 1 });
     far.join('lobby');
     near.send({ ...chatFrame(1), author: { name: 'mallory', user: userOf('mallory'), mark: 'SERVER' } });
