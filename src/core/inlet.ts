@@ -57,6 +57,8 @@ export class Inlet {
   #cancelDelay: (() => void) | undefined;
   /** The moment in which the frames are handed out. */
   #now: number;
+  /** What stands before this offset was there when a delay ended. */
+  #delayedTo = 0;
   /** Where in all bytes the newest frame began. */
   #began = 0;
   /** The same when it was last asked how much of the time counts. */
@@ -75,6 +77,11 @@ export class Inlet {
   /** Nothing is undecided, and every whole frame has been handed out. */
   get isIdle(): boolean {
     return !this.#held && this.#appends === 0 && !this.#paused && this.#left > 0 && !this.#isDelayed;
+  }
+
+  /** More has come than is allowed: the newest frame had to wait, or the next one has to. */
+  get isBehind(): boolean {
+    return this.#owed !== undefined || this.#began < this.#delayedTo;
   }
 
   receive(chunk: Uint8Array): void {
@@ -200,8 +207,9 @@ export class Inlet {
     const { clock } = this.#host.ports;
     const since = clock.monotonic();
     rate.delay(this.#taken, this.bytesIn);
-    this.#cancelDelay = clock.after(Math.max(DELAY_MS_MIN, debtMs), () => {
+    this.#cancelDelay = clock.after(Math.max(DELAY_MS_MIN, Math.ceil(debtMs)), () => {
       this.#cancelDelay = undefined;
+      this.#delayedTo = this.bytesIn;
       rate.delayed(clock.monotonic() - since, this.#taken, this.bytesIn);
       this.#resume();
     });

@@ -15,6 +15,9 @@ export interface Source {
   readonly atHead: boolean;
 }
 
+/** How much of an answer counts when the server makes its client wait. */
+const BEHIND_SHARE = 1 / 16;
+
 /** What one source may write in one turn: the largest frame fits. */
 const TURN_BYTES = FRAME_BYTES_MAX + PREFIX_BYTES;
 
@@ -27,6 +30,7 @@ export class Outlet {
   readonly #connection: Connection;
   readonly #random: (length: number) => Uint8Array;
   readonly #wake: () => void;
+  readonly #isBehind: () => boolean;
   readonly #sources = new Set<Source>();
   #outbox: Uint8Array[] = [];
   #pingWanted = false;
@@ -36,23 +40,30 @@ export class Outlet {
   #waitingSince = 0;
   bytesOut = 0;
 
-  /** @param wake asks for a call to `pump` in this turn of the event loop */
+  /**
+   * @param wake asks for a call to `pump` in this turn of the event loop
+   * @param isBehind what is answered had to wait for its turn, and so may the Pong behind it
+   */
   constructor(
     connection: Connection,
     windowBytes: number,
     random: (length: number) => Uint8Array,
     wake: () => void,
+    isBehind: () => boolean = () => false,
   ) {
     this.#connection = connection;
     this.window = new Window(windowBytes);
     this.#random = random;
     this.#wake = wake;
+    this.#isBehind = isBehind;
   }
 
   /** Never held back by the window. */
   answer(frame: Uint8Array): void {
     if (this.#state === 'ended') return;
-    this.window.countAnswer(frame.length);
+    // A transport that takes nothing more is full of what was not read.
+    const share = this.#state === 'writable' && this.#isBehind() ? BEHIND_SHARE : 1;
+    this.window.countAnswer(frame.length, share);
     this.#outbox.push(frame);
     this.#wake();
   }

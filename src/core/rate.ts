@@ -27,14 +27,22 @@ export function requestRateOf({ requestRate, requestBurst }: Settings): RateLimi
 
 /** What has waited so long because of a rate is refused. */
 const PATIENCE_MS = 2_000;
+/** As exact as this part of the patience it is known how long something waited. */
+const MARKS_PER_PATIENCE = 8;
+
+/** What stands before the offset `end` was there when `waitedMs` had been waited. */
+interface Mark {
+  readonly end: number;
+  readonly waitedMs: number;
+}
 
 /**
  * A bucket of tokens that may be overdrawn: a frame is always taken and charged, and while there is a debt
  * nothing more is handed out. So a client is delayed first. What waits for too long is refused: when a frame
  * has been delayed for the patience, all that is there by then is refused; what comes later is delayed again.
  *
- * How long a frame waited is known without a time for each: at one offset of the input it is noted how much
- * had been waited, and what stands before that offset has waited at least since then.
+ * How long a frame waited is known without a time for each: now and then it is noted up to where the input went
+ * and how much had been waited, and what stands before a mark has waited at least since then.
  *
  * All offsets count the bytes that came in on this connection.
  */
@@ -44,9 +52,8 @@ export class Rate {
   #filledAt: number;
   /** Time in which input was delayed because of this rate, in all. */
   #waitedMs = 0;
-  /** What stands before this offset was there when `#markedMs` had been waited. */
-  #mark = 0;
-  #markedMs = 0;
+  /** The oldest first; none that has been passed. */
+  readonly #marks: Mark[] = [];
   /** What stands before this offset is refused. */
   #refusedTo = 0;
 
@@ -94,9 +101,10 @@ export class Rate {
    * @param end and ends here
    */
   delay(offset: number, end: number): void {
-    if (offset < this.#mark) return;
-    this.#mark = end;
-    this.#markedMs = this.#waitedMs;
+    this.#pass(offset);
+    const last = this.#marks.at(-1);
+    if (last !== undefined && this.#waitedMs - last.waitedMs < this.#patienceMs / MARKS_PER_PATIENCE) return;
+    this.#marks.push({ end, waitedMs: this.#waitedMs });
   }
 
   /**
@@ -105,8 +113,13 @@ export class Rate {
    */
   delayed(ms: number, offset: number, end: number): void {
     this.#waitedMs += ms;
-    const isMarked = offset < this.#mark;
-    if (isMarked && this.#waitedMs - this.#markedMs >= this.#patienceMs) this.#refusedTo = end;
+    this.#pass(offset);
+    const [oldest] = this.#marks;
+    if (oldest !== undefined && this.#waitedMs - oldest.waitedMs >= this.#patienceMs) this.#refusedTo = end;
+  }
+
+  #pass(offset: number): void {
+    while (this.#marks[0] !== undefined && this.#marks[0].end <= offset) this.#marks.shift();
   }
 
   /** Whoever has no more Chats unanswered than is allowed must never be refused, however low the rate is. */

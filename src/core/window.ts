@@ -41,7 +41,7 @@ export class Window {
     return this.bytesMax - (this.#stream - this.#streamAnswered);
   }
 
-  /** Answers that the client has not acknowledged, bytes. More than `bytesMax`: it asks without reading. */
+  /** Answers that the client has not acknowledged, weighed bytes. More than `bytesMax`: it asks without reading. */
   get answersUnanswered(): number {
     return this.#lifted ? 0 : this.#answers - this.#answersAnswered;
   }
@@ -78,9 +78,10 @@ export class Window {
     this.#sincePing += bytes;
   }
 
-  countAnswer(bytes: number): void {
-    this.#answers += bytes;
-    this.#sincePing += bytes;
+  /** @param share how much of it counts as asked for without reading, 0 to 1 */
+  countAnswer(bytes: number, share: number): void {
+    this.#answers += bytes * share;
+    this.#sincePing += bytes * share;
   }
 
   countPing(nonce: Uint8Array, readingMs: number): void {
