@@ -10,8 +10,7 @@ const OUT = 'src/core/gen/confusables.ts';
 const LINE_LENGTH = 220;
 
 /** What can stand in a decomposed name: what no normalisation changes any more, and is not invisible. */
-function occurs(codePoint: number): boolean {
-  const char = String.fromCodePoint(codePoint);
+function occurs(char: string): boolean {
   return (
     /^[\p{L}\p{M}\p{N}_.-]$/u.test(char) &&
     !/\p{Default_Ignorable_Code_Point}/u.test(char) &&
@@ -28,12 +27,16 @@ interface Table {
 
 /** Lines are `source ; target ; MA # comment`; source is one code point, target several. */
 function readTable(text: string): Table {
-  const sources = new Map<string, string[]>();
+  const rows = new Map<string, string>();
   for (const line of text.split('\n')) {
     const [source, target] = (line.split('#')[0] ?? '').split(';').map((field) => field.trim());
-    if (source === undefined || target === undefined || !occurs(Number.parseInt(source, 16))) continue;
-    const key = target.split(' ').map(shortHex).join(' ');
-    sources.set(key, [...(sources.get(key) ?? []), shortHex(source)]);
+    if (source !== undefined && target !== undefined) rows.set(textOf(source), textOf(target));
+  }
+  const sources = new Map<string, string[]>();
+  for (const [source, target] of rows) {
+    if (!occurs(source)) continue;
+    const key = hexOf(settled(target, rows));
+    sources.set(key, [...(sources.get(key) ?? []), hexOf(source)]);
   }
   const version = /^# Version: (\S+)$/m.exec(text)?.[1];
   const copyright = /^# (© .*)$/m.exec(text)?.[1];
@@ -43,8 +46,20 @@ function readTable(text: string): Table {
   return { version, copyright, sources };
 }
 
-function shortHex(hex: string): string {
-  return Number.parseInt(hex, 16).toString(16);
+/** A few targets of the table are composed, or have targets themselves: a skeleton shall be its own skeleton. */
+function settled(target: string, rows: ReadonlyMap<string, string>): string {
+  const next = Array.from(target.normalize('NFD'), (char) => rows.get(char) ?? char)
+    .join('')
+    .normalize('NFD');
+  return next === target ? target : settled(next, rows);
+}
+
+function textOf(hex: string): string {
+  return String.fromCodePoint(...hex.split(' ').map((digits) => Number.parseInt(digits, 16)));
+}
+
+function hexOf(text: string): string {
+  return Array.from(text, (char) => (char.codePointAt(0) ?? 0).toString(16)).join(' ');
 }
 
 function* linesOf({ sources }: Table): Generator<string> {

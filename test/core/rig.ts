@@ -3,9 +3,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Hub } from '../../src/core/hub.ts';
 import { nodeCrypto } from '../../src/server/node-ports.ts';
 import type { HubOptions } from '../../src/core/options.ts';
-import type { Connection, ServerEvent } from '../../src/core/ports.ts';
+import type { Connection, NameStore, ServerEvent } from '../../src/core/ports.ts';
 import type { SessionInput } from '../../src/core/session.ts';
 import {
+  Binding,
   decodeFrame,
   encodeFrame,
   type Frame,
@@ -13,10 +14,13 @@ import {
   frameOf,
   type Hello,
   type Join,
+  proofMessage,
   systemFrame,
 } from '../../src/protocol/index.ts';
+import type { ProofFacts } from '../../src/protocol/proof.ts';
 import { MemoryLog } from '../../src/roomlog/memory.ts';
 import type { RoomLog } from '../../src/roomlog/roomlog.ts';
+import { type KeyPair, keyPairOf } from '../support/key.ts';
 
 interface Timer {
   readonly at: number;
@@ -71,25 +75,41 @@ export const crypto = {
   verify: nodeCrypto.verify,
 };
 
+/** Where a client is: by default on TLS. */
+export type Place = Partial<Pick<Connection, 'plain' | 'source' | 'bindings'>>;
+
+/** The server's certificate, as everybody sees it who is not lied to. */
+export const CERTIFICATE = new Uint8Array(32).fill(0xce);
+const TLS = new Map([[Binding.CERTIFICATE, CERTIFICATE]]);
+
 /** A client that says what it is told to and answers pings unless told not to. */
 export class RawClient implements Connection {
   readonly address = 'test';
-  readonly plain = false;
+  readonly plain: boolean;
   readonly source: string;
-  readonly bindings = new Map();
+  readonly bindings: Connection['bindings'];
   readonly frames: Frame[] = [];
   ended = false;
   paused = false;
   answersPings = true;
   accepts = true;
   secret = crypto.random(32);
+  readonly clientNonce = crypto.random(16);
   readonly #rig: Rig;
   readonly #splitter = new FrameSplitter();
   readonly session: SessionInput;
 
-  constructor(rig: Rig, source = 'test') {
+  /** @param place where it is, or the source alone */
+  constructor(rig: Rig, place: Place | string = {}) {
+    const {
+      plain = false,
+      source = 'test',
+      bindings,
+    } = typeof place === 'string' ? { source: place } : place;
     this.#rig = rig;
+    this.plain = plain;
     this.source = source;
+    this.bindings = bindings ?? (plain ? new Map() : TLS);
     const session = rig.hub.accept(this);
     if (session === undefined) throw new Error('not accepted');
     this.session = session;
@@ -143,6 +163,37 @@ export class RawClient implements Connection {
     return this.ask(systemFrame({ $case: 'hello', value }, { ref }));
   }
 
+  /** A Hello with a key; its answer is a Challenge, or it is refused. */
+  helloWithKey(name: string, { key }: KeyPair, more: Partial<Hello> = {}): Frame[] {
+    const { clientNonce } = this;
+    return this.hello(name, { key, clientNonce, secret: new Uint8Array(0), ...more });
+  }
+
+  /** Answers the newest Challenge. @param lies what is signed in place of what is true */
+  prove(name: string, pair: KeyPair, lies: Partial<ProofFacts> = {}, ref = 1): Frame[] {
+    const { clientNonce, nonce = new Uint8Array(32) } = this;
+    const binding = lies.binding ?? Binding.CERTIFICATE;
+    const bound = this.bindings.get(binding) ?? CERTIFICATE;
+    const facts = { nonce, clientNonce, binding, bound, key: pair.key, name, ...lies };
+    const value = { binding, signature: pair.sign(proofMessage(facts)) };
+    return this.ask(systemFrame({ $case: 'proof', value }, { ref }));
+  }
+
+  /** The nonce of the newest Challenge. */
+  get nonce(): Uint8Array | undefined {
+    for (const { kind } of this.frames.toReversed()) {
+      const system = kind?.$case === 'system' ? kind.value.kind : undefined;
+      if (system?.$case === 'challenge') return system.value.nonce;
+    }
+    return undefined;
+  }
+
+  /** Comes in by a key. */
+  login(name: string, pair: KeyPair, more: Partial<Hello> = {}): Frame[] {
+    const challenge = this.helloWithKey(name, pair, more);
+    return [...challenge, ...this.prove(name, pair)];
+  }
+
   join(room: string, join: Partial<Join> = {}, ref = 2): Frame[] {
     const value = { have: undefined, last: 0, mode: 0 as const, ...join };
     return this.ask(frameOf({ $case: 'join', value }, { ref, room }));
@@ -168,21 +219,31 @@ export class Rig {
   readonly log: RoomLog;
   readonly hub: Hub;
 
-  constructor(options: Partial<HubOptions> = {}, makeLog?: (clock: ManualClock) => RoomLog) {
+  constructor(
+    options: Partial<HubOptions> = {},
+    makeLog?: (clock: ManualClock) => RoomLog,
+    makeNames?: (clock: ManualClock) => NameStore,
+  ) {
     const { now, defer } = this.clock;
     this.log = makeLog?.(this.clock) ?? new MemoryLog({ crypto, now, defer });
     const observe = (event: ServerEvent): void => {
       this.events.push(event);
     };
-    this.hub = new Hub(this.log, { clock: this.clock, crypto, observe }, { software: 'test', ...options });
+    const names = makeNames?.(this.clock);
+    const ports = { clock: this.clock, crypto, observe, ...(names === undefined ? {} : { names }) };
+    this.hub = new Hub(this.log, ports, { software: 'test', ...options });
   }
 
-  client(name?: string, room?: string, source?: string): RawClient {
-    const client = new RawClient(this, source);
+  client(name?: string, room?: string, place?: Place | string): RawClient {
+    const client = new RawClient(this, place);
     if (name !== undefined) client.hello(name);
     if (room !== undefined) client.join(room);
     return client;
   }
+}
+
+export function newKey(): KeyPair {
+  return keyPairOf(crypto.random(32));
 }
 
 /** A frame's kind in one word; entries by theirs. */
