@@ -68,14 +68,15 @@ def secret_of(name, server):
         path.write_bytes(secrets.token_bytes(32))
     return path.read_bytes()
 
-class Untrusted(Exception): "The certificate is not the one that this server had, or should have."
+class Untrusted(Exception): "This is not the server that is meant, or was met before."
 def check(server, certificate, invited):
     """Compare the fingerprint before anything is sent (KTG-2.12), or pin it: one line a server, the last one counts."""
     shown, known = hashlib.sha256(certificate).hexdigest(), state("known-hosts")                     # KTG-2.11
     lines = [line for line in known.read_text().splitlines() if line.split(" ")[0] == server]
-    pinned = lines[-1].split(" ")[1].replace("sha256:", "") if lines else invited
-    if pinned and pinned != shown:                                               # KTG-2.13
-        raise Untrusted(f"{server} has another certificate! Nothing was sent.\n! expected {pinned}\n! shown    {shown}\n"
+    pinned = [line.split(" ")[1].replace("sha256:", "") for line in lines[-1:]]
+    wrong = [fingerprint for fingerprint in pinned + [invited] * bool(invited) if fingerprint != shown]  # KTG-2.13: both
+    if wrong:
+        raise Untrusted(f"{server} has another certificate! Nothing was sent.\n! expected {wrong[0]}\n! shown    {shown}\n"
                         f"! If its operator confirms the new one, delete the lines of {server} in {known}.")
     if not lines:
         with known.open("a") as file:
@@ -129,7 +130,10 @@ class Client:
         with contextlib.closing(self.writer.transport):
             server = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}".lower()
             if self.tls:
-                check(server, self.writer.get_extra_info("ssl_object").getpeercert(True), self.fingerprint)
+                shown = self.writer.get_extra_info("ssl_object")
+                if shown.selected_alpn_protocol() != "kentongan/1":
+                    raise Untrusted(f"{server} speaks TLS, but not ours")        # KTG-2.9
+                check(server, shown.getpeercert(True), self.fingerprint)
             hello = number(1, 1) + number(2, 1) + part(4, self.name) + part(5, secret_of(self.name, way + server))
             self.ask("hello", part(4, part(16, hello + (part(9, self.code_word) if self.code_word else b""))))  # KTG-6.9
             while True:

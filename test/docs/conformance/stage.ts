@@ -1,5 +1,6 @@
 // The client of this repository against a server that says what docs/protocol.md lets it say, byte for byte.
 import { ChatClient, type ClientOptions, type Dial, type SdkClock } from '../../../clients/sdk/index.ts';
+import type { Bindings } from '../../../clients/sdk/transport.ts';
 import { codec, secretOf, TIME, userOf } from '../rig.ts';
 import { concat, fromHex, type Json, prefixed, unframe } from '../spec-codec.ts';
 
@@ -80,6 +81,8 @@ export class Stage {
   readonly clock = new StageClock();
   readonly lines: Line[] = [];
   readonly client: ChatClient;
+  /** What the transport has seen that a proof can be tied to. */
+  bindings: Bindings = new Map();
   /** What the application was told: `entry 3`, `gap 7`, … */
   readonly told: string[] = [];
 
@@ -109,6 +112,7 @@ export class Stage {
     this.lines.push(line);
     return {
       write: (bytes) => line.write(bytes),
+      bindings: this.bindings,
       get bufferedBytes() {
         return line.bufferedBytes;
       },
