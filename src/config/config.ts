@@ -4,23 +4,28 @@ import { dirname, resolve } from 'node:path';
 import * as v from 'valibot';
 import { DEFAULT_PORT } from '../protocol/index.ts';
 import { StartError } from '../texts/start-error.ts';
-import { LANGUAGES, type Language } from '../texts/texts.ts';
+import type { Language } from '../texts/texts.ts';
 import {
   chatLogIn,
   dataIn,
   type Engine,
   ENGINE,
-  ENGINES,
   GRACE_MS,
+  LAB_RETAIN_AGE_MS,
   LOG_BYTES,
   LOG_FILES,
   operatorLogIn,
+  PLAIN,
+  type PlainPolicy,
   RESERVE_BYTES,
 } from './defaults.ts';
-import { ageOf, booleanOf, bytesOf, DAY_MS, durationOf, numberOf } from './values.ts';
+import { LIMIT_KEYS, type LimitKey, limitOf, limitText, type LimitValues, limitValues } from './limits.ts';
+import { type Key, KEYS, PATHS, SCHEMAS, type Values } from './schemas.ts';
+
+export { type Key, KEYS } from './schemas.ts';
 
 /** Everything that `serve` needs to know. Paths are absolute. */
-export interface Config {
+export interface Config extends LimitValues {
   /** The address to listen on; absent: all of them. */
   readonly host: string | undefined;
   /** 0: any free one. */
@@ -44,49 +49,25 @@ export interface Config {
   readonly retainAgeMs: number | undefined;
   /** Space on the disk that the log leaves free. */
   readonly reserveBytes: number;
+  /** From where unencrypted connections are taken. */
+  readonly plain: PlainPolicy;
+  /** The operator's own certificate and its key, PEM; absent: those in the data directory. */
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  /** Host names of this server beside those that its machine has. */
+  readonly names: readonly string[];
+  /** Pages from elsewhere that may connect. */
+  readonly origins: readonly string[];
+  /** Its first line is asked of everybody. */
+  readonly passwordFile: string | undefined;
+  readonly membersOnly: boolean;
+  /** For a room of learners: an invite code on the board, a day of history, many behind one address. */
+  readonly lab: boolean;
+  /** Messages a second by name, in place of `rate`. */
+  readonly rateFor: ReadonlyMap<string, number>;
   readonly quiet: boolean;
   readonly lang: Language | undefined;
 }
-
-const path = v.pipe(v.string(), v.minLength(1), v.excludes('\0'));
-
-/** A smaller file is full before anybody has said much. */
-const LOG_BYTES_MIN = 65_536;
-
-/**
- * One schema per key. A key is written `log-private` in the file, `--log-private` as a flag and
- * `KENTONGAN_LOG_PRIVATE` in the environment.
- */
-const SCHEMAS = {
-  host: v.pipe(v.string(), v.minLength(1)),
-  port: v.pipe(v.union([v.number(), numberOf]), v.integer(), v.minValue(0), v.maxValue(65_535)),
-  data: path,
-  log: path,
-  'log-private': v.union([v.boolean(), booleanOf]),
-  'log-size': v.pipe(
-    v.union([v.number(), bytesOf]),
-    v.integer(),
-    v.check((bytes) => bytes === 0 || (bytes >= LOG_BYTES_MIN && bytes <= 2 ** 50)),
-  ),
-  'log-files': v.pipe(v.union([v.number(), numberOf]), v.integer(), v.minValue(0), v.maxValue(1000)),
-  'operator-log': path,
-  grace: v.pipe(v.union([secondsOf(), durationOf]), v.minValue(0), v.maxValue(86_400_000)),
-  engine: v.picklist(ENGINES),
-  retain: v.pipe(v.union([v.number(), bytesOf]), v.integer(), v.minValue(1_048_576), v.maxValue(2 ** 50)),
-  'retain-count': v.pipe(v.union([v.number(), numberOf]), v.integer(), v.minValue(1), v.maxValue(1e12)),
-  // Days or seconds? A wrong guess deletes what was said.
-  'retain-age': v.pipe(ageOf, v.minValue(1000), v.maxValue(36_500 * DAY_MS)),
-  reserve: v.pipe(v.union([v.number(), bytesOf]), v.integer(), v.minValue(0), v.maxValue(2 ** 50)),
-  quiet: v.union([v.boolean(), booleanOf]),
-  lang: v.picklist(LANGUAGES),
-} as const;
-
-/** The key of a setting. */
-export type Key = keyof typeof SCHEMAS;
-/** Every key, in the order of the help. */
-export const KEYS = Object.keys(SCHEMAS) as Key[];
-
-type Values = { [K in Key]?: v.InferOutput<(typeof SCHEMAS)[K]> };
 
 /** Settings from one place, not yet checked. */
 export interface Source {
@@ -105,7 +86,9 @@ export function resolveConfig(sources: readonly Source[], cwd: string): Config {
   const values: Values = {};
   for (const source of sources.toReversed()) Object.assign(values, readSource(source));
   const data = values.data ?? dataIn(cwd);
+  const lab = values.lab ?? false;
   return {
+    ...limitValues(values, lab),
     host: values.host,
     port: values.port ?? DEFAULT_PORT,
     data,
@@ -118,14 +101,29 @@ export function resolveConfig(sources: readonly Source[], cwd: string): Config {
     engine: values.engine ?? ENGINE,
     retainBytes: values.retain,
     retainCount: values['retain-count'],
-    retainAgeMs: values['retain-age'],
+    retainAgeMs: values['retain-age'] ?? (lab ? LAB_RETAIN_AGE_MS : undefined),
     reserveBytes: values.reserve ?? RESERVE_BYTES,
+    ...accessOf(values),
+    lab,
     quiet: values.quiet ?? false,
     lang: values.lang,
   };
 }
 
-const PATHS: ReadonlySet<string> = new Set<Key>(['data', 'log', 'operator-log']);
+type Access = 'plain' | 'cert' | 'key' | 'names' | 'origins' | 'passwordFile' | 'membersOnly' | 'rateFor';
+
+function accessOf(values: Values): Pick<Config, Access> {
+  return {
+    plain: values.plain ?? PLAIN,
+    cert: values.cert,
+    key: values.key,
+    names: values.names ?? [],
+    origins: values.origins ?? [],
+    passwordFile: values['password-file'],
+    membersOnly: values['members-only'] ?? false,
+    rateFor: values['rate-for'] ?? new Map(),
+  };
+}
 
 function readSource(source: Source): Values {
   const read: Record<string, unknown> = {};
@@ -137,11 +135,22 @@ function readSource(source: Source): Values {
     const result = v.safeParse(SCHEMAS[key], value);
     if (!result.success) {
       const given = typeof value === 'string' ? value : JSON.stringify(value);
-      throw new StartError(`config.bad.${key}`, { where: source.name(key), value: given }, 'usage');
+      throw badValue(key, source.name(key), given);
     }
     read[key] = PATHS.has(key) ? absolute(result.output as string, source.directory) : result.output;
   }
   return read;
+}
+
+function badValue(key: Key, where: string, value: string): StartError {
+  if (!isLimit(key)) return new StartError(`config.bad.${key}`, { where, value }, 'usage');
+  const { unit, min, max } = limitOf(key);
+  const range = { min: limitText(key, min), max: limitText(key, max) };
+  return new StartError(`config.bad-limit.${unit}`, { where, value, ...range }, 'usage');
+}
+
+function isLimit(key: Key): key is LimitKey {
+  return (LIMIT_KEYS as readonly string[]).includes(key);
 }
 
 function isKey(key: string): key is Key {
@@ -175,12 +184,4 @@ export function fileSource(values: Readonly<Record<string, unknown>>, file: stri
 
 function variableOf(key: string): string {
   return `KENTONGAN_${key.toUpperCase().replaceAll('-', '_')}`;
-}
-
-/** A bare number of seconds, in milliseconds. */
-function secondsOf(): v.GenericSchema<unknown, number> {
-  return v.pipe(
-    v.number(),
-    v.transform((seconds) => seconds * 1000),
-  );
 }

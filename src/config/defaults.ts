@@ -1,14 +1,6 @@
 // What holds where nobody has said anything: on the command line and in a program that embeds a server.
 import { join, resolve } from 'node:path';
 
-/** Connections in all. */
-export const CONNECTIONS = 10_000;
-/** Connections from one address. */
-export const CONNECTIONS_PER_ADDRESS = 128;
-/** Connections that are no session yet. */
-export const NEWCOMERS = 128;
-/** How long each step of a connection to a session may take. */
-export const HANDSHAKE_MS = 5_000;
 /** How long the place of a lost connection is held. */
 export const GRACE_MS = 30_000;
 /** What a room keeps in memory. On disk it keeps everything. */
@@ -25,6 +17,14 @@ export const LOG_FILES = 10;
 export const ENGINES = ['sqlite', 'memory'] as const;
 export type Engine = (typeof ENGINES)[number];
 export const ENGINE: Engine = 'sqlite';
+
+/** From where unencrypted connections are taken: from this machine alone, or from the whole network, too. */
+export const PLAIN_POLICIES = ['loopback', 'lan'] as const;
+export type PlainPolicy = (typeof PLAIN_POLICIES)[number];
+export const PLAIN: PlainPolicy = 'loopback';
+
+/** How long a room of a server for a lab keeps what was said. */
+export const LAB_RETAIN_AGE_MS = 86_400_000;
 
 /** The data directory of a server that is started in `cwd`. */
 export function dataIn(cwd: string): string {

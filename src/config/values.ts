@@ -1,5 +1,7 @@
 // How settings are written as text: in flags, in the environment, and in the file where TOML has no type.
+import { isIP } from 'node:net';
 import * as v from 'valibot';
+import { isName } from '../protocol/index.ts';
 
 /** `7660` */
 export const numberOf: v.GenericSchema<unknown, number> = v.pipe(
@@ -78,4 +80,63 @@ function measured(shape: RegExp, units: Readonly<Record<string, number>>): v.Gen
       return Math.round(Number(amount) * (units[unit] ?? 1));
     }),
   );
+}
+
+/** `a,b`, or a list of TOML. Spaces around the parts and empty parts do not count. */
+export function listOf(one: v.GenericSchema<string, string>): v.GenericSchema<unknown, string[]> {
+  const parts = v.pipe(
+    v.string(),
+    v.transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    ),
+  );
+  return v.pipe(v.union([v.array(v.string()), parts]), v.array(one));
+}
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*$/;
+
+/** A host name or an IP address, in lower case. */
+export const hostNameOf: v.GenericSchema<string, string> = v.pipe(
+  v.string(),
+  v.toLowerCase(),
+  v.check((text) => HOST_NAME.test(text) || isIP(text) !== 0),
+);
+
+/** Where a page comes from, as browsers write it (RFC 6454 §6.2): `https://chat.example` and nothing behind it. */
+export const originOf: v.GenericSchema<string, string> = v.pipe(
+  v.string(),
+  v.transform((text) => (URL.canParse(text) ? new URL(text) : undefined)),
+  v.check((url) => url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`),
+  v.transform((url) => url?.origin ?? ''),
+);
+
+const RATE_MAX = 1_000_000;
+const rate = v.pipe(v.union([v.number(), numberOf]), v.integer(), v.minValue(0), v.maxValue(RATE_MAX));
+const name = v.pipe(
+  v.string(),
+  v.check((text) => isName(text.normalize('NFKC'))),
+);
+
+/** `bot=1000,guru=500`, or a table of TOML: who may send how many messages a second. */
+export const ratesOf: v.GenericSchema<unknown, ReadonlyMap<string, number>> = v.pipe(
+  v.union([
+    v.pipe(
+      v.record(v.string(), v.unknown()),
+      v.transform((table) => Object.entries(table)),
+    ),
+    v.pipe(
+      listOf(v.string()),
+      v.transform((pairs) => pairs.map((pair) => splitAt(pair, pair.lastIndexOf('=')))),
+    ),
+  ]),
+  v.array(v.tuple([name, rate])),
+  v.transform((pairs) => new Map(pairs)),
+);
+
+/** What stands before and behind one character. */
+function splitAt(text: string, at: number): [string, string] {
+  return [text.slice(0, Math.max(0, at)).trim(), text.slice(at + 1).trim()];
 }

@@ -2,50 +2,51 @@
 import { resolve } from 'node:path';
 import {
   chatLogIn,
-  CONNECTIONS,
-  CONNECTIONS_PER_ADDRESS,
   dataIn,
   type Engine,
   ENGINE,
   GRACE_MS,
-  HANDSHAKE_MS,
   LOG_BYTES,
   LOG_FILES,
-  NEWCOMERS,
   operatorLogIn,
+  PLAIN,
+  type PlainPolicy,
   RESERVE_BYTES,
 } from '../config/defaults.ts';
+import { LIMIT_KEYS, LIMIT_OPTIONS, type LimitValues, limitValues } from '../config/limits.ts';
+import { canonicalName, foldName } from '../core/names.ts';
 import type { HubOptions } from '../core/options.ts';
-import type { PlainPolicy, PortOptions } from '../net/port.ts';
+import type { PortOptions } from '../net/port.ts';
 import type { OperatorObserve } from '../observe/operator-event.ts';
 import type { LineSink } from '../observe/operator-log.ts';
 import { DEFAULT_PORT, DEFAULT_ROOM } from '../protocol/index.ts';
 import type { Retention } from '../roomlog/roomlog.ts';
 import type { TlsSettings } from './tls-files.ts';
 
-export interface ServerOptions {
+/** Every limit (src/config/limits.ts), and: */
+export interface ServerOptions extends GivenLimits {
   /** The address to listen on; all of this machine when absent. */
   readonly host?: string | undefined;
   /** 0 = any free one. Default 7660. */
   readonly port?: number | undefined;
   /** From where plain connections are taken: this machine alone (the default), or the whole network. */
   readonly plain?: PlainPolicy | undefined;
-  /** The certificate of this server, in PEM, with its chain. Default: one that is made, in the data directory. */
+  /** A file with the certificate of this server, PEM, and its chain. Default: one that is made, in the data directory. */
   readonly cert?: string | undefined;
-  /** The private key of `cert`, in PEM. */
+  /** A file with the private key of `cert`, PEM. */
   readonly key?: string | undefined;
   /** Names and addresses by which this server is known, beside those of the machine. */
   readonly names?: readonly string[] | undefined;
   /** Origins of other pages that may connect, `https://chat.example`. */
   readonly origins?: readonly string[] | undefined;
-  /** Connections in all. Default 10,000. */
-  readonly connections?: number | undefined;
-  /** Connections from one address. Default 128. */
-  readonly connectionsPerAddress?: number | undefined;
-  /** Connections that are no session yet. Default 128. */
-  readonly newcomers?: number | undefined;
-  /** How long each step to a session may take, milliseconds. Default 5,000. */
-  readonly handshakeTimeoutMs?: number | undefined;
+  /** A file whose first line everybody has to know. Default: none. */
+  readonly passwordFile?: string | undefined;
+  /** Only names that are bound to a key get in. Default false. */
+  readonly membersOnly?: boolean | undefined;
+  /** Keeps an invite code, in plain text, that is asked of everybody and that `status` tells. Default false. */
+  readonly lab?: boolean | undefined;
+  /** Messages a second by name, in place of `rate`. */
+  readonly rateFor?: ReadonlyMap<string, number> | undefined;
   /** The data directory; it is made if need be. Default `./kentongan-data`. */
   readonly data?: string | undefined;
   /** Where chat.log is; false: none. Default: in the data directory. */
@@ -78,12 +79,18 @@ export interface ServerOptions {
   readonly core?: Partial<Omit<HubOptions, 'software' | 'rooms' | 'graceMs' | 'logsPrivate'>> | undefined;
 }
 
+type GivenLimits = { readonly [What in keyof LimitValues]?: LimitValues[What] | undefined };
+
 /** Options with their defaults. */
 export interface ServerSettings {
   readonly host: string | undefined;
   readonly port: number;
   readonly net: Pick<PortOptions, 'plain' | 'names' | 'origins' | 'limits' | 'handshakeMs'>;
   readonly tls: TlsSettings;
+  readonly passwordFile: string | undefined;
+  readonly membersOnly: boolean;
+  readonly lab: boolean;
+  readonly limits: LimitValues;
   readonly data: string;
   readonly log: string | false;
   readonly logPrivate: boolean;
@@ -100,11 +107,16 @@ export interface ServerSettings {
 
 export function serverSettings(options: ServerOptions): ServerSettings {
   const data = resolve(options.data ?? dataIn(process.cwd()));
+  const limits = limitsOf(options);
   return {
     host: options.host,
     port: options.port ?? DEFAULT_PORT,
-    net: netSettings(options),
+    net: netSettings(options, limits),
     tls: { cert: options.cert, key: options.key },
+    passwordFile: options.passwordFile,
+    membersOnly: options.membersOnly ?? false,
+    lab: options.lab ?? false,
+    limits,
     data,
     log: options.log ?? chatLogIn(data),
     logPrivate: options.logPrivate ?? false,
@@ -120,16 +132,52 @@ export function serverSettings(options: ServerOptions): ServerSettings {
     reserveBytes: options.reserveBytes ?? RESERVE_BYTES,
     rooms: options.rooms ?? [DEFAULT_ROOM],
     observe: options.observe ?? (() => undefined),
-    core: options.core ?? {},
+    core: { ...coreSettings(options, limits), ...options.core },
   };
 }
 
-function netSettings(options: ServerOptions): ServerSettings['net'] {
-  const { plain = 'loopback', names = [], origins = [], handshakeTimeoutMs = HANDSHAKE_MS } = options;
-  const limits = {
-    connections: options.connections ?? CONNECTIONS,
-    perAddress: options.connectionsPerAddress ?? CONNECTIONS_PER_ADDRESS,
-    silent: options.newcomers ?? NEWCOMERS,
+function limitsOf(options: GivenLimits): LimitValues {
+  return limitValues(Object.fromEntries(LIMIT_KEYS.map((key) => [key, options[LIMIT_OPTIONS[key]]])));
+}
+
+function netSettings(options: ServerOptions, limits: LimitValues): ServerSettings['net'] {
+  const { plain = PLAIN, names = [], origins = [] } = options;
+  const { connections, connectionsPerAddress: perAddress, newcomers: silent, handshakeTimeoutMs } = limits;
+  return {
+    plain,
+    names,
+    origins,
+    limits: { connections, perAddress, silent },
+    handshakeMs: handshakeTimeoutMs,
   };
-  return { plain, names, origins, limits, handshakeMs: handshakeTimeoutMs };
+}
+
+/** Idle sessions collect so many seconds of requests that they may make at once. */
+const REQUESTS_BURST_SECONDS = 4;
+
+function coreSettings(options: ServerOptions, limits: LimitValues): ServerSettings['core'] {
+  const rates = Array.from(
+    options.rateFor ?? [],
+    ([name, rate]) => [foldName(canonicalName(name)), rate] as const,
+  );
+  return {
+    membersOnly: options.membersOnly ?? false,
+    connectionsMax: limits.connections,
+    unwelcomedMax: limits.newcomers,
+    helloTimeoutMs: limits.helloTimeoutMs,
+    hellosMax: limits.hellos,
+    attemptsPerMinute: limits.attempts,
+    rate: limits.rate,
+    burst: limits.burst,
+    rateFor: new Map(rates),
+    requestRate: limits.requests,
+    requestBurst: limits.requests * REQUESTS_BURST_SECONDS,
+    roomsPerSession: limits.roomsPerSession,
+    roomsMax: limits.roomsMax,
+    heldPerSource: limits.heldPerAddress,
+    bindingsPerSource: limits.bindingsPerAddress,
+    boundTtlMs: limits.boundTtlMs,
+    stallMs: limits.stallMs,
+    pingIntervalMs: limits.pingIntervalMs,
+  };
 }

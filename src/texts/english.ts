@@ -1,10 +1,12 @@
 // English.
+import { englishLimits } from './english-limits.ts';
 import { englishLog } from './english-log.ts';
 import { englishTls } from './english-tls.ts';
 
 /** The table that says which texts there are. */
 export const english = {
   ...englishLog,
+  ...englishLimits,
   ...englishTls,
   // What went wrong at the start, and what to do.
   'config.unknown': '{where}: there is no such setting. There are: {known}.',
@@ -189,6 +191,7 @@ export const english = {
   'help.example.serve': 'everything by default',
   'help.example.port': 'another port and data directory',
   'help.example.local': 'for this machine alone',
+  'help.example.lab': 'for a room of learners, who type a code',
   'help.example.config': 'settings from a file, e.g. port = 7700',
   'help.example.ready': 'for scripts: any free port, told as JSON',
   'help.example.status': 'for people',

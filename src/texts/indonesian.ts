@@ -1,11 +1,13 @@
 // Bahasa Indonesia.
 import type { TextKey } from './english.ts';
+import { indonesianLimits } from './indonesian-limits.ts';
 import { indonesianLog } from './indonesian-log.ts';
 import { indonesianTls } from './indonesian-tls.ts';
 
 /** The same texts in Indonesian. */
 export const indonesian: Readonly<Record<TextKey, string>> = {
   ...indonesianLog,
+  ...indonesianLimits,
   ...indonesianTls,
   'config.unknown': '{where}: tidak ada pengaturan seperti itu. Yang ada: {known}.',
   'config.bad.host':
@@ -187,6 +189,7 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'help.example.serve': 'semuanya bawaan',
   'help.example.port': 'port dan direktori data lain',
   'help.example.local': 'hanya untuk mesin ini',
+  'help.example.lab': 'untuk lab sekolah, yang mengetik sebuah kode',
   'help.example.config': 'pengaturan dari berkas, mis. port = 7700',
   'help.example.ready': 'untuk skrip: port bebas mana pun, diberitahukan sebagai JSON',
   'help.example.status': 'untuk orang',

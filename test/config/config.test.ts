@@ -12,6 +12,7 @@ import {
   resolveConfig,
   type Source,
 } from '../../src/config/config.ts';
+import { LIMIT_KEYS, LIMIT_OPTIONS, limitOf, limitText } from '../../src/config/limits.ts';
 import { readConfigFile } from '../../src/config/file.ts';
 import { StartError } from '../../src/texts/start-error.ts';
 import { textsOf } from '../../src/texts/texts.ts';
@@ -49,8 +50,55 @@ test('without any setting everything has its default', () => {
     retainCount: undefined,
     retainAgeMs: undefined,
     reserveBytes: 67_108_864,
+    plain: 'loopback',
+    cert: undefined,
+    key: undefined,
+    names: [],
+    origins: [],
+    passwordFile: undefined,
+    membersOnly: false,
+    lab: false,
+    rateFor: new Map(),
+    connections: 10_000,
+    connectionsPerAddress: 128,
+    newcomers: 128,
+    handshakeTimeoutMs: 5_000,
+    helloTimeoutMs: 10_000,
+    hellos: 5,
+    attempts: 60,
+    rate: 200,
+    burst: 400,
+    requests: 50,
+    roomsPerSession: 64,
+    roomsMax: 10_000,
+    heldPerAddress: 64,
+    bindingsPerAddress: 50,
+    boundTtlMs: 15_552_000_000,
+    stallMs: 30_000,
+    pingIntervalMs: 15_000,
     quiet: false,
     lang: undefined,
+  });
+});
+
+test('the profile of a lab loosens some limits, and what is said explicitly wins over it, wherever it stands', () => {
+  const lab = resolveConfig([flagSource({ lab: true }, CWD)], CWD);
+  const [usual, both] = [resolveConfig([], CWD), { lab: 'on', 'retain-age': '7d', attempts: '5' }];
+  expect(lab).toEqual({
+    ...usual,
+    lab: true,
+    retainAgeMs: 86_400_000,
+    connectionsPerAddress: 1_000,
+    attempts: 600,
+    heldPerAddress: 1_000,
+    bindingsPerAddress: 1_000,
+  });
+  const file = fileSource(both, '/etc/k.toml');
+  expect(resolveConfig([file], CWD)).toEqual({ ...lab, retainAgeMs: 604_800_000, attempts: 5 });
+  expect(resolveConfig([flagSource({ lab: false }, CWD), file], CWD)).toEqual({
+    ...usual,
+    retainAgeMs: 604_800_000,
+    attempts: 5,
   });
 });
 
@@ -107,6 +155,16 @@ test('each setting has a flag, a variable and a key, and reads the same from all
     'retain-count': '1000',
     'retain-age': '30d',
     reserve: '0',
+    plain: 'lan',
+    cert: '/etc/chat/cert.pem',
+    key: '/etc/chat/key.pem',
+    names: 'chat.example,192.0.2.7',
+    origins: 'https://chat.example',
+    'password-file': '/etc/chat/password',
+    'members-only': 'true',
+    lab: 'true',
+    'rate-for': 'bot=1000',
+    ...Object.fromEntries(LIMIT_KEYS.map((key) => [key, limitText(key, limitOf(key).max)])),
     quiet: 'yes',
     lang: 'id',
   };
@@ -172,6 +230,75 @@ describe('values', () => {
   });
 
   test.each([
+    ['names', 'Chat.Example, fe80::1,', { names: ['chat.example', 'fe80::1'] }],
+    ['names', ['a', 'b.local'], { names: ['a', 'b.local'] }],
+    [
+      'origins',
+      'https://Chat.Example:8443/,http://a',
+      { origins: ['https://chat.example:8443', 'http://a'] },
+    ],
+    [
+      'rate-for',
+      'bot=1000, juru.tulis = 0',
+      {
+        rateFor: new Map([
+          ['bot', 1000],
+          ['juru.tulis', 0],
+        ]),
+      },
+    ],
+    ['rate-for', { bot: 1000, _: 5 }, undefined],
+    ['rate-for', { bot: 1000 }, { rateFor: new Map([['bot', 1000]]) }],
+    ['rate-for', '', { rateFor: new Map() }],
+    ['plain', 'lan', { plain: 'lan' }],
+    ['bound-ttl', '1d', { boundTtlMs: 86_400_000 }],
+    ['stall', 45, { stallMs: 45_000 }],
+    ['ping-interval', '500ms', { pingIntervalMs: 500 }],
+  ])('%s = %j', (key, value, expected) => {
+    if (expected === undefined) expect(failure(() => only(key, value)).key).toBe(`config.bad.${key}`);
+    else expect(only(key, value)).toMatchObject(expected);
+  });
+
+  test.each(LIMIT_KEYS)('%s has a range, and says it', (key) => {
+    const { unit, min, max, default: usual, lab = usual } = limitOf(key);
+    const step = unit === 'count' ? 1 : unit === 'time' ? 1 : 86_400_000;
+    for (const value of [min, usual, lab, max]) {
+      expect(only(key, limitText(key, value))[LIMIT_OPTIONS[key]], String(value)).toBe(value);
+    }
+    for (const value of [limitText(key, min - step), limitText(key, max + step), 'x', '1.5', '-1', true]) {
+      if (value === '1.5' && unit === 'time') continue;
+      const error = failure(() => only(key, value));
+      expect(error.exitCode).toBe(2);
+      for (const language of ['en', 'id'] as const) {
+        const text = error.text(textsOf(language));
+        expect(text).toMatch(new RegExp(`^--${key}: `));
+        expect(text).toContain(limitText(key, min));
+        expect(text).toContain(limitText(key, max));
+      }
+    }
+  });
+
+  test.each([
+    ['plain', 'never'],
+    ['cert', ''],
+    ['key', 7],
+    ['names', 'a b'],
+    ['names', '-a'],
+    ['names', 'a..b'],
+    ['names', '*.example'],
+    ['origins', 'chat.example'],
+    ['origins', 'https://chat.example/room'],
+    ['origins', 'https://a@chat.example'],
+    ['origins', 'null'],
+    ['origins', 'file:///'],
+    ['password-file', ''],
+    ['members-only', 'some'],
+    ['lab', 'maybe'],
+    ['rate-for', 'bot'],
+    ['rate-for', 'bot=-1'],
+    ['rate-for', 'bot=1000001'],
+    ['rate-for', '=5'],
+    ['rate-for', 'a b=5'],
     ['port', '65536'],
     ['port', '-1'],
     ['port', '1e3'],
