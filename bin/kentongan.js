@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Starts kentongan under a Node.js that can run it. Plain JavaScript for Node.js 20, which can not.
 //
-// Beside the tests this is the only place that knows both sides: serve, status, announce, log and admin are
-// the server's, everything else is the client's.
+// Beside the tests this is the only place that knows both sides: which commands are the server's; everything else is
+// the client's.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
@@ -10,7 +10,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const SERVER_COMMANDS = new Set(['serve', 'status', 'announce', 'log', 'admin']);
+const SERVER_COMMANDS = new Set(['serve', 'status', 'announce', 'log', 'admin', 'invite', 'names']);
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const words = process.argv.slice(2);

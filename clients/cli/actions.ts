@@ -1,13 +1,14 @@
 // Owns what each command does in a conversation.
-import { hexOf, PresenceState } from '../../src/protocol/index.ts';
+import { hexOf, Mark, PresenceState } from '../../src/protocol/index.ts';
 import type { Member } from '../sdk/index.ts';
 import { columnsOf } from './columns.ts';
 import { type Command, firstWord, parseCommand } from './commands.ts';
 import type { Conversation } from './conversation.ts';
-import { nameStyle } from './entry-lines.ts';
+import { nameStyle, PLAIN_SIGN, shownName } from './entry-lines.ts';
 import { type Span, span } from './paragraph.ts';
 import { safeText } from './safe-text.ts';
 import type { ShownRoom } from './shown-room.ts';
+import type { ChatTexts } from './texts.ts';
 
 /**
  * Does what a line says. Resolves when it is done, but for what was said: that is on its way then.
@@ -130,7 +131,7 @@ function who({ teller }: Conversation, { title, view }: ShownRoom): void {
   const spans: Span[] = [span(`${chat.who(title, view.members.size)}: `, 'quiet')];
   const members = [...view.members.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
   for (const [at, member] of members.entries()) {
-    spans.push(span(at === 0 ? '' : ', ', 'quiet'), span(safeText(member.name), nameStyle(member)));
+    spans.push(span(at === 0 ? '' : ', ', 'quiet'), span(shownName(member), nameStyle(member)));
     const notes = notesOf(member, teller.self, chat);
     if (notes !== '') spans.push(span(` (${notes})`, 'quiet'));
   }
@@ -138,9 +139,14 @@ function who({ teller }: Conversation, { title, view }: ShownRoom): void {
   teller.print([spans]);
 }
 
-function notesOf(member: Member, self: string, chat: { whoHeld: string; whoYou: string }): string {
-  if (hexOf(member.user) === self) return chat.whoYou;
-  return member.presence === PresenceState.HELD ? chat.whoHeld : '';
+function notesOf(member: Member, self: string, chat: ChatTexts): string {
+  const isSelf = hexOf(member.user) === self;
+  return [
+    ...(isSelf ? [chat.whoYou] : []),
+    ...(member.mark === Mark.BOUND ? [chat.whoBound] : []),
+    ...(member.plain ? [chat.whoPlain(PLAIN_SIGN)] : []),
+    ...(!isSelf && member.presence === PresenceState.HELD ? [chat.whoHeld] : []),
+  ].join(', ');
 }
 
 async function rooms(conversation: Conversation): Promise<void> {

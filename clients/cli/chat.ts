@@ -4,20 +4,21 @@ import { FaultCode, limits, utf8Bytes, type Welcome } from '../../src/protocol/i
 import { type ChatClient, ClientError, limitsOf } from '../sdk/index.ts';
 import { enterLine } from './actions.ts';
 import { complete } from './completion.ts';
-import { clientFor, connectOnce } from './connect.ts';
+import { Door } from './connect.ts';
 import { Conversation } from './conversation.ts';
 import type { Environment } from './environment.ts';
-import { errorText, exitCodeOf } from './errors.ts';
+import { failure } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
-import { type Identity, openIdentity } from './identity.ts';
+import { defaultName, findIdentity } from './identity.ts';
 import { LineDisplay, LineOutput, linesIn } from './line-mode.ts';
 import { loginName } from './login-name.ts';
 import { freeGuess, isInUse, noteUse } from './own-window.ts';
 import { safeText } from './safe-text.ts';
 import { stateDirectory } from './state-directory.ts';
-import { addressText, serverKey, type Target } from './target.ts';
+import { addressText, stateKey, type Target } from './target.ts';
 import type { Display } from './teller.ts';
 import { isCapable, Terminal } from './terminal.ts';
+import { type Named, whoIs } from './who.ts';
 
 /** Refusals after which another name may do. */
 const NAME_FAULTS: ReadonlySet<number> = new Set([
@@ -32,13 +33,18 @@ const NAME_FAULTS: ReadonlySet<number> = new Set([
 const PATIENCE_MS = 60_000;
 const SIGNALS = { SIGINT: EXIT.INTERRUPTED, SIGTERM: 143, SIGHUP: 129 } as const;
 
+export interface ChatRequest {
+  readonly target: Target;
+  /** Although there may be a key for the name. */
+  readonly isGuest: boolean;
+}
+
 /** Runs until the person leaves. Gives the exit code. */
-export async function chat(target: Target, environment: Environment): Promise<number> {
+export async function chat({ target, isGuest }: ChatRequest, environment: Environment): Promise<number> {
   const isInteractive = isCapable(environment.stdin, environment.stdout, environment.variables);
-  const directory = stateDirectory(environment.variables);
-  const server = serverKey(target);
-  let guess = freeGuess(directory, server, loginName());
+  let guess = guessName(target, isGuest, environment);
   let name = target.name;
+  const door = new Door(target, environment);
   for (;;) {
     if (name === undefined) {
       name = isInteractive ? await askName(guess, environment) : guess;
@@ -48,16 +54,20 @@ export async function chat(target: Target, environment: Environment): Promise<nu
       environment.complain(environment.texts.chat.nameNeeded);
       return EXIT.USAGE;
     }
-    const entered = await enter(
-      { ...target, name },
-      openIdentity(directory, server, name),
-      environment,
-      isInteractive,
-    );
+    const who = whoIs(target, name, { isGuest, beside: false }, environment);
+    const entered = await enter(door, { ...target, name, byKey: who.is === 'key' }, who, environment);
     if (entered !== 'otherName') return entered;
     guess = '';
     name = undefined;
   }
+}
+
+/** Several windows may have one key, but not one secret. */
+function guessName(target: Target, isGuest: boolean, { variables }: Environment): string {
+  const directory = stateDirectory(variables);
+  const name = isGuest ? loginName() : defaultName(directory);
+  const hasKey = !isGuest && target.transport === 'tls' && findIdentity(directory, name) !== undefined;
+  return hasKey ? name : freeGuess(directory, stateKey(target), name);
 }
 
 /** Asks until there is an answer. Undefined: Ctrl-C or Ctrl-D. */
@@ -79,48 +89,43 @@ async function askName(guess: string, { stdin, stdout, texts }: Environment): Pr
   }
 }
 
-type Named = Target & { readonly name: string };
+type Place = Target & { readonly name: string; readonly byKey: boolean };
 
 async function enter(
-  target: Named,
-  identity: Identity,
+  door: Door,
+  place: Place,
+  who: Named,
   environment: Environment,
-  isInteractive: boolean,
 ): Promise<number | 'otherName'> {
-  const { texts } = environment;
-  const directory = stateDirectory(environment.variables);
-  const server = serverKey(target);
-  if (isInUse(directory, server, target.name))
-    environment.remark(texts.chat.hereAlready(safeText(target.name)));
-  const client = clientFor(
-    target,
-    { name: target.name, secret: identity.secret, beside: false },
-    texts.locale,
-  );
-  const talk = isInteractive ? inTerminal : inLines;
+  const isInteractive = isCapable(environment.stdin, environment.stdout, environment.variables);
   try {
-    return await talk(target, identity, client, environment, async () => {
-      if (isInteractive) environment.remark(texts.chat.connecting(safeText(addressText(target))));
-      const welcome = await connectOnce(client);
-      return { welcome, done: noteUse(directory, server, target.name) };
-    });
+    return await door.through(() => (isInteractive ? inTerminal : inLines)(door, place, who, environment));
   } catch (error) {
-    environment.complain(errorText(error, target, texts));
+    const exitCode = failure(error, place, environment);
     const isName = error instanceof ClientError && NAME_FAULTS.has(error.code);
-    if (isName) identity.discardIfNew();
-    return isName && isInteractive ? 'otherName' : exitCodeOf(error);
+    if (isName) who.userFile.discardIfNew();
+    return isName && isInteractive ? 'otherName' : exitCode;
   }
 }
 
-type Connect = () => Promise<{ readonly welcome: Welcome; readonly done: () => void }>;
-
-async function inTerminal(
-  target: Named,
-  identity: Identity,
+/** Connects, and notes for other windows that the name is in use; the note is for the caller to take back. */
+async function connect(
+  door: Door,
   client: ChatClient,
-  { stdin, stdout, texts, colour }: Environment,
-  connect: Connect,
-): Promise<number> {
+  place: Place,
+  { variables, texts, remark }: Environment,
+): Promise<{ readonly welcome: Welcome; readonly done: () => void }> {
+  const directory = stateDirectory(variables);
+  const server = stateKey(place);
+  if (!place.byKey && isInUse(directory, server, place.name))
+    remark(texts.chat.hereAlready(safeText(place.name)));
+  const welcome = await door.connect(client);
+  return { welcome, done: noteUse(directory, server, place.name) };
+}
+
+async function inTerminal(door: Door, place: Place, who: Named, environment: Environment): Promise<number> {
+  const { stdin, stdout, texts, colour, remark } = environment;
+  const client = door.client(who);
   let textBytesMax: number = limits.TEXT_BYTES_MAX;
   const terminal = new Terminal(stdin, stdout, colour, {
     onLine: (text) => {
@@ -132,8 +137,10 @@ async function inTerminal(
     onLeave: () => void conversation.quit(),
     complete: (line) => complete(line, namesIn(conversation)),
   });
-  const conversation = new Conversation({ client, display: terminal, identity, target, texts });
-  const { welcome, done } = await connect();
+  const { userFile } = who;
+  const conversation = new Conversation({ client, display: terminal, userFile, place, texts });
+  remark(texts.chat.connecting(safeText(addressText(place))));
+  const { welcome, done } = await connect(door, client, place, environment);
   textBytesMax = limitsOf(welcome).textBytes;
   terminal.open();
   const free = onSignals(conversation);
@@ -147,24 +154,20 @@ async function inTerminal(
   }
 }
 
-async function inLines(
-  target: Named,
-  identity: Identity,
-  client: ChatClient,
-  { stdin, stdout, texts }: Environment,
-  connect: Connect,
-): Promise<number> {
+async function inLines(door: Door, place: Place, who: Named, environment: Environment): Promise<number> {
+  const { stdin, stdout, texts } = environment;
+  const client = door.client(who);
   const output = new LineOutput(stdout, client, () => void conversation.quit());
   const display: Display = new LineDisplay(output);
   const conversation = new Conversation({
     client,
     display,
-    identity,
-    target,
+    userFile: who.userFile,
+    place,
     texts,
     patienceMs: PATIENCE_MS,
   });
-  const { welcome, done } = await connect();
+  const { welcome, done } = await connect(door, client, place, environment);
   const free = onSignals(conversation);
   try {
     await conversation.start(welcome);

@@ -10,9 +10,9 @@ import type {
   LeftInfo,
   RoomView,
 } from '../sdk/index.ts';
-import { exitCodeOf } from './errors.ts';
+import { type Circumstances, exitCodeOf } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
-import type { Identity } from './identity.ts';
+import type { UserFile } from './user-file.ts';
 import { PositionKeeper } from './position-keeper.ts';
 import { PromptState } from './prompt-state.ts';
 import { safeText } from './safe-text.ts';
@@ -21,7 +21,11 @@ import { Speech } from './speech.ts';
 import { addressText, type Target } from './target.ts';
 import { type Display, Teller } from './teller.ts';
 import type { Texts } from './texts.ts';
+import { isExposed } from './who.ts';
 import { within } from './within.ts';
+
+/** Where the conversation is, and as whom. */
+export type Place = Target & Circumstances;
 
 /** The part of ChatClient that a conversation uses. */
 export type ConversationClient = Pick<ChatClient, 'on' | 'state' | 'join' | 'rooms' | 'close'>;
@@ -29,8 +33,8 @@ export type ConversationClient = Pick<ChatClient, 'on' | 'state' | 'join' | 'roo
 export interface ConversationOptions {
   readonly client: ConversationClient;
   readonly display: Display;
-  readonly identity: Identity;
-  readonly target: Target;
+  readonly userFile: UserFile;
+  readonly place: Place;
   readonly texts: Texts;
   /**
    * For input that nobody watches: how long entering the room, and at the end what is not stored, is waited for;
@@ -58,8 +62,8 @@ export class Conversation {
   readonly #patienceMs: number | undefined;
   readonly #prompt: PromptState;
   readonly #keeper: PositionKeeper;
-  readonly #identity: Identity;
-  readonly #target: Target;
+  readonly #userFile: UserFile;
+  readonly #place: Place;
   readonly #rooms = new Map<string, ShownRoom>();
   readonly #opening = new Set<string>();
   /** Users of whom it was said that their connection is lost. */
@@ -71,17 +75,17 @@ export class Conversation {
   #isWarned = false;
   #active: ShownRoom | undefined;
 
-  constructor({ client, display, identity, target, texts, patienceMs }: ConversationOptions) {
+  constructor({ client, display, userFile, place, texts, patienceMs }: ConversationOptions) {
     const { promise, resolve } = Promise.withResolvers<number>();
     this.over = promise;
     this.#end = resolve;
     this.client = client;
-    this.teller = new Teller(display, target, texts);
+    this.teller = new Teller(display, place, texts);
     this.#prompt = new PromptState((prompt) => display.prompt(prompt), texts.chat);
     this.speech = new Speech(this.teller, patienceMs === undefined, (count) => this.#prompt.unsent(count));
-    this.#keeper = new PositionKeeper(identity, (error) => this.teller.complain(error));
-    this.#identity = identity;
-    this.#target = target;
+    this.#keeper = new PositionKeeper(userFile, (error) => this.teller.complain(error));
+    this.#userFile = userFile;
+    this.#place = place;
     this.#patienceMs = patienceMs;
     client.on('state', (state) => this.#onState(state));
     client.on('joined', (room, info) => this.#onJoined(room, info));
@@ -99,8 +103,9 @@ export class Conversation {
     const { chat } = this.teller.texts;
     this.#phase = 'here';
     this.teller.self = hexOf(welcome.user);
-    const address = safeText(addressText(this.#target));
-    this.teller.remark(chat.welcome(safeText(welcome.name), safeText(this.#target.room), address), 'strong');
+    const address = safeText(addressText(this.#place));
+    this.teller.remark(chat.welcome(safeText(welcome.name), safeText(this.#place.room), address), 'strong');
+    if (isExposed(this.#place)) this.teller.remark(this.teller.texts.security.exposed, 'alarm');
     if (welcome.logsPrivate) this.teller.remark(chat.logsPrivate);
     this.teller.remark(chat.welcomeHelp);
     this.#prompt.show();
@@ -111,12 +116,12 @@ export class Conversation {
   async #enterFirst(): Promise<ShownRoom | undefined> {
     const patienceMs = this.#patienceMs;
     let isSettled = false;
-    const opened = this.open(this.#target.room).finally(() => (isSettled = true));
+    const opened = this.open(this.#place.room).finally(() => (isSettled = true));
     if (patienceMs !== undefined) {
       await within(patienceMs, opened);
       if (!isSettled) {
         const { chat } = this.teller.texts;
-        this.speech.refuse(chat.notEntered(safeText(this.#target.room), Math.ceil(patienceMs / 1_000)));
+        this.speech.refuse(chat.notEntered(safeText(this.#place.room), Math.ceil(patienceMs / 1_000)));
         void this.quit();
       }
     }
@@ -149,7 +154,7 @@ export class Conversation {
   async open(room: string): Promise<ShownRoom | undefined> {
     const known = this.find(room);
     if (known !== undefined) return known;
-    const have = this.#identity.position(room);
+    const have = this.#userFile.position(room);
     const options: JoinOptions =
       have === undefined ? { last: CONTEXT_ENTRIES } : { have, last: MISSED_ENTRIES_MAX };
     try {
@@ -265,7 +270,7 @@ export class Conversation {
         this.teller.remark(chat.truncated, 'alarm');
         return;
       case Status.SKIPPED:
-        this.teller.remark(chat.skipped(info.first - 1 - (this.#identity.position(view.room)?.seq ?? 0)));
+        this.teller.remark(chat.skipped(info.first - 1 - (this.#userFile.position(view.room)?.seq ?? 0)));
         return;
       case Status.COMPLETE:
         if (known === undefined) void this.#showContext(room, info);
@@ -303,7 +308,7 @@ export class Conversation {
         chat.roomLost(room.title, info.cause === undefined ? '' : this.teller.why(info.cause)),
         'alarm',
       );
-    if (info.reason === Reason.ENDED) this.#identity.forget(info.room);
+    if (info.reason === Reason.ENDED) this.#userFile.forget(info.room);
     this.#forget(room);
   }
 
@@ -329,7 +334,7 @@ export class Conversation {
   #onDirect(info: DirectInfo): void {
     if (this.#phase === 'before') this.#directs.push(info);
     if (this.#phase !== 'here' || this.#rooms.has(info.room) || this.#opening.has(info.room)) return;
-    if ((this.#identity.position(info.room)?.seq ?? 0) >= info.newest) return;
+    if ((this.#userFile.position(info.room)?.seq ?? 0) >= info.newest) return;
     this.#opening.add(info.room);
     this.teller.remark(this.teller.texts.chat.privateNews(safeText(info.peer.name)), 'private');
     void this.open(info.room).finally(() => this.#opening.delete(info.room));

@@ -23,6 +23,14 @@ export function nameStyle(author: Author): Style {
   return NAME_STYLES[(author.user[0] ?? 0) % NAME_STYLES.length] ?? 'plain';
 }
 
+/** Behind the name of a user whose words cross the network unencrypted. No name can have it. */
+export const PLAIN_SIGN = '!';
+
+/** A name, safe, with its sign if it has one. */
+export function shownName({ name, plain }: Author): string {
+  return `${safeText(name)}${plain ? PLAIN_SIGN : ''}`;
+}
+
 /** One entry. Everything that others wrote in it has become safe. */
 export function entryParagraph(entry: Entry, setting: Setting): Paragraph {
   const { texts } = setting;
@@ -32,7 +40,7 @@ export function entryParagraph(entry: Entry, setting: Setting): Paragraph {
     case 'chat':
       return chat(entry.author, kind, setting);
     case 'join':
-      return [[head, span(`* ${texts.joined(nameOf(entry.author, texts))}`, 'quiet')]];
+      return [[head, span(`* ${joining(entry.author, texts)}`, 'quiet')]];
     case 'leave':
       return [[head, span(`* ${leaving(entry.author, kind, texts)}`, 'quiet')]];
     case 'notice':
@@ -75,6 +83,14 @@ function speaker(author: Author | undefined, { texts, peer, self }: Setting): Sp
   ];
 }
 
+function joining(author: Author | undefined, texts: LineTexts): string {
+  const notes = [
+    ...(author?.mark === Mark.BOUND ? [texts.bound] : []),
+    ...(author?.plain === true ? [texts.plain] : []),
+  ];
+  return texts.joined(nameOf(author, texts), notes.join(', '));
+}
+
 function leaving(author: Author | undefined, { reason, by, text }: Kind<'leave'>, texts: LineTexts): string {
   const name = nameOf(author, texts);
   const who = by === undefined ? '' : safeText(by.name);
@@ -102,5 +118,6 @@ function notice(head: Span, kind: Kind<'notice'>, texts: LineTexts): Paragraph {
 }
 
 function nameOf(author: Author | undefined, texts: LineTexts): string {
-  return author === undefined ? texts.nobody : safeText(author.name);
+  // Of somebody who has gone for good the server may know no name any more.
+  return author === undefined || author.name === '' ? texts.nobody : shownName(author);
 }

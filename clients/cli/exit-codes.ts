@@ -8,6 +8,8 @@ export const EXIT = {
   USAGE: 2,
   /** No server answers there, or it was lost and did not come back. */
   UNREACHABLE: 3,
+  /** The server is not the one that it was, or that the link told of. Somebody has to decide. */
+  UNTRUSTED: 4,
   /** Ended by Ctrl-C. */
   INTERRUPTED: 130,
 } as const;

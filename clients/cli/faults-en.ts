@@ -15,8 +15,10 @@ export const FAULTS_EN: FaultTexts = {
     )}.`,
   NAME_BAD: () =>
     'This name is not possible. Letters, digits and _ - . are, at most 32; it begins with a letter or digit.',
-  NAME_CONFUSABLE: ({ name }) =>
-    `This name looks too much like ${name === '' ? 'another one' : `another one: ${name}`}. Choose a different one.`,
+  NAME_CONFUSABLE: ({ name, wanted }) =>
+    `${wanted === '' ? 'This name' : `The name ${wanted}`} looks too much like ${
+      name === '' ? 'another one' : name
+    }, which somebody else has here. Choose one that can not be mistaken for it.`,
   NOT_A_MEMBER: () => 'You are not in that room. Enter it with /join first.',
   NO_SUCH_ROOM: () =>
     'There is no such room. A room begins when somebody enters it or says something in it; /rooms shows those that there are.',
@@ -28,20 +30,34 @@ export const FAULTS_EN: FaultTexts = {
   TOO_MANY_ROOMS: ({ limit }) => `Too many rooms: at most ${limit}. Leave one with /leave first.`,
   ROOM_QUARANTINED: () => 'The log of this room is damaged. Tell whoever runs the server.',
   NOT_OPEN: () => 'The server was not ready for that yet. Try again.',
-  NAME_BOUND: () => 'This name belongs to somebody with a key. Choose another one.',
+  NAME_BOUND: ({ wanted, isPlain }) =>
+    `The name ${wanted === '' ? '' : `${wanted} `}belongs to somebody with a key. Choose another one; or, if it is yours, ${
+      isPlain
+        ? 'come without kentongan+plain://: keys are used over encrypted connections alone.'
+        : 'bring your key to this device: kentongan identity import FILE (and leave --guest out).'
+    }`,
   BAD_FIELD: ({ name }) =>
     `The server refuses the field ${name === '' ? 'that was sent' : name}. Check what you typed; else update this client.`,
   NOT_NAMED: () => 'That needs a name. Give one with --name, or as name@host.',
-  SECRET_USED: ({ name }) =>
-    `You are still here as ${name === '' ? 'somebody else' : name}. Use that name, or leave there first.`,
+  SECRET_USED: ({ name, byKey, address }) => {
+    if (!byKey)
+      return `You are still here as ${name === '' ? 'somebody else' : name}. Use that name, or leave there first.`;
+    return name === ''
+      ? 'Your key is in use here for another name. Use that one, or leave there first.'
+      : `On this server your key stands for the name ${name}. Come as ${name}@${address}, or ask whoever runs the server to release that name.`;
+  },
   TOO_MANY_SESSIONS: ({ limit }) =>
     `You are connected too often: at most ${limit} times. Close one of the others.`,
-  PASSWORD_WRONG: () =>
-    'This server wants its password or an invite code; say it with --code, or use the invite link.',
-  KEY_REQUIRED: () =>
-    'Only members get in here: make a key with kentongan identity create, then ask for an invite code.',
+  PASSWORD_WRONG: ({ address }) =>
+    `The server at ${address} wants its password or an invite code, or another one than was given. Say it with --code, or use the invite link; whoever runs the server has them.`,
+  KEY_REQUIRED: ({ wanted }) =>
+    `Only members with a key get in here. Make one with kentongan identity create${
+      wanted === '' ? '' : ` --name ${wanted}`
+    }, ask whoever runs the server for an invite code, and come${wanted === '' ? ' as NAME@HOST' : ''} with --code CODE.`,
   RATE_LIMITED: ({ retryAfterSeconds }) =>
-    `Too fast for this server. It goes on by itself${retryAfterSeconds > 0 ? ` in ${seconds(retryAfterSeconds)}` : ''}.`,
+    `Too much at once for this server. Wait ${
+      retryAfterSeconds > 0 ? seconds(retryAfterSeconds) : 'a moment'
+    }, then try again; what was sent and not yet stored goes out by itself.`,
   STORAGE_FULL: () => "The server's disk is full. It is tried again; tell whoever runs the server.",
   STORAGE_READ_ONLY: () =>
     'The server can not write at present. It is tried again; tell whoever runs the server.',
@@ -51,7 +67,10 @@ export const FAULTS_EN: FaultTexts = {
   OUT_OF_LINE: () => 'A message before this one was refused. Both are sent again, in order.',
   SLOW_READER: () => 'This end read too slowly, so the server hung up.',
   HELLO_TIMEOUT: () => 'This end was too slow to introduce itself.',
-  SERVER_BUSY: () => 'The server is full. Try again later.',
+  SERVER_BUSY: ({ retryAfterSeconds }) =>
+    `The server is full, or takes no more connections from this address. Try again ${
+      retryAfterSeconds > 0 ? `in ${seconds(retryAfterSeconds)}` : 'later'
+    }, or ask whoever runs it.`,
   DRAINING: () => 'The server is stopping.',
   MOVED: ({ name }) => `The server has moved${name === '' ? '' : ` to ${name}`}. Connect there.`,
   INTERNAL: () => 'The server has made a mistake of its own. Tell whoever runs it.',
@@ -60,8 +79,10 @@ export const FAULTS_EN: FaultTexts = {
   BAD_PONG: () => 'The server did not understand this client. Update both to the same version.',
   UNEXPECTED: () => 'The server did not expect that. Update the client and the server to the same version.',
   VERSION: () => 'This client and the server speak different versions. Update the older one.',
-  TLS_REQUIRED: () => 'This server only talks encrypted, and this client can not do that yet. Update it.',
-  AUTH_FAILED: () => 'The server does not believe that this is you. Check the key.',
+  TLS_REQUIRED: ({ address }) =>
+    `The server at ${address} only talks encrypted here. Write ${address} without kentongan+plain:// in front of it. Only whoever runs the server can let plain connections in, with --plain lan.`,
+  AUTH_FAILED: ({ address }) =>
+    `The server at ${address} does not accept the proof of your key. Try once more; if it stays like that, somebody may stand between you and the server, or its certificate changed a moment ago: compare the fingerprint of kentongan trust --list with the server's screen.`,
   REPLACED: () => 'You connected again from somewhere else, so this one has ended. Go on there.',
   BANNED: () => 'You may not be here. Ask whoever runs the server.',
   UNKNOWN: (code) => {

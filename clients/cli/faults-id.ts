@@ -14,8 +14,10 @@ export const FAULTS_ID: FaultTexts = {
     )} detik.`,
   NAME_BAD: () =>
     'Nama ini tidak bisa dipakai. Yang boleh: huruf, angka, dan _ - . paling banyak 32; diawali huruf atau angka.',
-  NAME_CONFUSABLE: ({ name }) =>
-    `Nama ini terlalu mirip dengan nama lain${name === '' ? '' : `: ${name}`}. Pilih nama yang berbeda.`,
+  NAME_CONFUSABLE: ({ name, wanted }) =>
+    `Nama ${wanted === '' ? 'ini' : wanted} terlalu mirip dengan ${
+      name === '' ? 'nama lain' : name
+    }, yang dipakai orang lain di sini. Pilih nama yang tidak bisa tertukar.`,
   NOT_A_MEMBER: () => 'Anda tidak berada di ruang itu. Masuk dulu dengan /join.',
   NO_SUCH_ROOM: () =>
     'Ruang itu tidak ada. Sebuah ruang dimulai ketika seseorang memasukinya atau mengatakan sesuatu di dalamnya; /rooms menampilkan ruang yang ada.',
@@ -30,20 +32,34 @@ export const FAULTS_ID: FaultTexts = {
     `Terlalu banyak ruang: paling banyak ${limit}. Tinggalkan satu dulu dengan /leave.`,
   ROOM_QUARANTINED: () => 'Log ruang ini rusak. Beri tahu pengelola server.',
   NOT_OPEN: () => 'Server belum siap untuk itu. Coba lagi.',
-  NAME_BOUND: () => 'Nama ini milik seseorang yang punya kunci. Pilih nama lain.',
+  NAME_BOUND: ({ wanted, isPlain }) =>
+    `Nama ${wanted === '' ? 'ini' : wanted} milik seseorang yang punya kunci. Pilih nama lain; atau, kalau itu Anda, ${
+      isPlain
+        ? 'masuklah tanpa kentongan+plain://: kunci hanya dipakai pada sambungan terenkripsi.'
+        : 'bawa kunci Anda ke perangkat ini: kentongan identity import BERKAS (dan tanpa --guest).'
+    }`,
   BAD_FIELD: ({ name }) =>
     `Server menolak isian ${name === '' ? 'yang dikirim' : name}. Periksa yang Anda ketik; kalau sudah benar, perbarui klien ini.`,
   NOT_NAMED: () => 'Itu memerlukan nama. Beri nama dengan --name, atau sebagai nama@host.',
-  SECRET_USED: ({ name }) =>
-    `Anda masih di sini sebagai ${name === '' ? 'nama lain' : name}. Pakai nama itu, atau keluar dulu dari sana.`,
+  SECRET_USED: ({ name, byKey, address }) => {
+    if (!byKey)
+      return `Anda masih di sini sebagai ${name === '' ? 'nama lain' : name}. Pakai nama itu, atau keluar dulu dari sana.`;
+    return name === ''
+      ? 'Kunci Anda sedang dipakai di sini untuk nama lain. Pakai nama itu, atau keluar dulu dari sana.'
+      : `Di server ini kunci Anda berlaku untuk nama ${name}. Masuklah sebagai ${name}@${address}, atau minta pengelola server melepaskan nama itu.`;
+  },
   TOO_MANY_SESSIONS: ({ limit }) =>
     `Anda terhubung terlalu sering: paling banyak ${limit} kali. Tutup salah satu yang lain.`,
-  PASSWORD_WRONG: () =>
-    'Peladen ini meminta kata sandi atau kode undangan; sebutkan dengan --code, atau pakai tautan undangan.',
-  KEY_REQUIRED: () =>
-    'Hanya anggota yang boleh masuk: buat kunci dengan kentongan identity create, lalu minta kode undangan.',
+  PASSWORD_WRONG: ({ address }) =>
+    `Server di ${address} meminta kata sandi atau kode undangan, atau yang lain daripada yang diberikan. Sebutkan dengan --code, atau pakai tautan undangan; pengelola server memilikinya.`,
+  KEY_REQUIRED: ({ wanted }) =>
+    `Hanya anggota yang punya kunci boleh masuk. Buat kunci dengan kentongan identity create${
+      wanted === '' ? '' : ` --name ${wanted}`
+    }, minta kode undangan kepada pengelola server, lalu masuk${wanted === '' ? ' sebagai NAMA@HOST' : ''} dengan --code KODE.`,
   RATE_LIMITED: ({ retryAfterSeconds }) =>
-    `Terlalu cepat untuk server ini. Pengiriman berlanjut sendiri${retryAfterSeconds > 0 ? ` dalam ${retryAfterSeconds} detik` : ''}.`,
+    `Terlalu banyak sekaligus untuk server ini. Tunggu ${
+      retryAfterSeconds > 0 ? `${retryAfterSeconds} detik` : 'sebentar'
+    }, lalu coba lagi; yang sudah dikirim dan belum tersimpan dikirim lagi dengan sendirinya.`,
   STORAGE_FULL: () => 'Disk server penuh. Akan dicoba lagi; beri tahu pengelola server.',
   STORAGE_READ_ONLY: () => 'Server sedang tidak bisa menulis. Akan dicoba lagi; beri tahu pengelola server.',
   NO_QUORUM: () => 'Terlalu sedikit server yang terjangkau saat ini. Akan dicoba lagi.',
@@ -52,7 +68,10 @@ export const FAULTS_ID: FaultTexts = {
   OUT_OF_LINE: () => 'Pesan sebelum ini ditolak. Keduanya dikirim lagi, sesuai urutan.',
   SLOW_READER: () => 'Klien ini membaca terlalu lambat, jadi server memutus sambungan.',
   HELLO_TIMEOUT: () => 'Klien ini terlalu lambat memperkenalkan diri.',
-  SERVER_BUSY: () => 'Server penuh. Coba lagi nanti.',
+  SERVER_BUSY: ({ retryAfterSeconds }) =>
+    `Server penuh, atau tidak menerima sambungan lagi dari alamat ini. Coba lagi ${
+      retryAfterSeconds > 0 ? `dalam ${retryAfterSeconds} detik` : 'nanti'
+    }, atau tanyakan kepada pengelolanya.`,
   DRAINING: () => 'Server sedang berhenti.',
   MOVED: ({ name }) => `Server sudah pindah${name === '' ? '' : ` ke ${name}`}. Sambungkan ke sana.`,
   INTERNAL: () => 'Server mengalami kesalahan internal. Beri tahu pengelolanya.',
@@ -61,9 +80,10 @@ export const FAULTS_ID: FaultTexts = {
   BAD_PONG: () => 'Server tidak memahami klien ini. Perbarui keduanya ke versi yang sama.',
   UNEXPECTED: () => 'Server tidak menduga hal itu. Perbarui klien dan server ke versi yang sama.',
   VERSION: () => 'Klien ini dan server memakai versi yang berbeda. Perbarui yang lebih tua.',
-  TLS_REQUIRED: () =>
-    'Server ini hanya menerima sambungan terenkripsi, dan klien ini belum bisa. Perbarui klien.',
-  AUTH_FAILED: () => 'Server tidak percaya bahwa ini Anda. Periksa kuncinya.',
+  TLS_REQUIRED: ({ address }) =>
+    `Server di ${address} hanya menerima sambungan terenkripsi dari sini. Tulis ${address} tanpa kentongan+plain:// di depannya. Hanya pengelola server yang bisa mengizinkan sambungan tanpa enkripsi, dengan --plain lan.`,
+  AUTH_FAILED: ({ address }) =>
+    `Server di ${address} tidak menerima bukti kunci Anda. Coba sekali lagi; kalau tetap begitu, mungkin ada orang di antara Anda dan server, atau sertifikatnya baru saja berubah: bandingkan sidik jari dari kentongan trust --list dengan yang ada di layar server.`,
   REPLACED: () => 'Anda terhubung lagi dari tempat lain, jadi yang ini berakhir. Lanjutkan di sana.',
   BANNED: () => 'Anda tidak boleh berada di sini. Tanyakan kepada pengelola server.',
   UNKNOWN: (code) => {

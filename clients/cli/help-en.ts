@@ -19,10 +19,14 @@ export const HELP_EN: HelpTexts = {
     chat: 'talk, in this terminal',
     send: 'say something and end, for scripts',
     tail: 'read along, for scripts and screens',
+    trust: 'say which certificate a server has; show or forget those that are known',
+    identity: 'make, show, carry to another device or delete your key',
     serve: 'run a server on this machine',
     status: 'show how the server on this machine is doing',
     announce: 'tell a room something, as the operator of the server',
     log: 'verify, export, back up, restore the log; erase a message',
+    invite: 'print a link with which somebody gets in, safely the first time, too',
+    names: 'show the names that are bound to keys, or release one',
     help: 'show this, or the help of a command',
   },
   chat: `Talk in a room. What you leave out is asked for or guessed: the server is this machine, the room is lobby, the name is asked for. Type /help inside for what you can do there. Without a terminal, lines are read from standard input and written to standard output.`,
@@ -31,11 +35,17 @@ export const HELP_EN: HelpTexts = {
   kentongan chat alice@192.168.1.5    as alice, the lobby of another machine
   kentongan chat alice@192.168.1.5/physics
   kentongan chat '[fe80::1%eth0]:7660/physics'
-  kentongan chat kentongan+plain://192.168.1.5:7660/lobby
+  kentongan chat 'kentongan://192.168.1.5:7660/lobby?code=…#…'    the link of an invitation, in quotes
+  kentongan chat kentongan+plain://192.168.1.5/lobby    without encryption, if the server allows it
 
 Your name is yours on this machine: a secret and your place in each room are kept in
 $KENTONGAN_STATE, else $XDG_STATE_HOME/kentongan, else ~/.local/state/kentongan
 (Windows: %LOCALAPPDATA%\\kentongan), so that you come back as yourself.
+With a key (kentongan identity create) it is yours on the server, too, and nobody else gets it.
+
+Everything is encrypted unless you write kentongan+plain://. The certificate of a server is kept when you
+meet it first; when it changes, kentongan stops and shows both (kentongan trust --help).
+Behind a name in the room: ! comes in unencrypted.
 `,
   send: `Say the text; without a text, each line of standard input is one message (empty lines are left out). Ends when the server has stored all of it, in order. If the connection is lost, it is made again and nothing is sent twice.`,
   sendEnd: `Examples:
@@ -77,15 +87,39 @@ With --json there is one object per line, UTF-8. Fields, in this order:
   next      gap: the seq of the next entry
 New types and fields may be added; skip those that you do not know.
 `,
-  target: 'where: [name@][host[:port]][/room]',
+  trust: `Say that a server has this certificate from now on. Do so when kentongan has stopped because of a changed certificate, and the fingerprint is the one on the server's screen.`,
+  trustEnd: `Examples:
+  kentongan trust 192.168.1.5 2f8a…    64 digits, as the server shows them; colons are allowed
+  kentongan trust --list               the servers that were met, with their fingerprints
+  kentongan trust --forget 192.168.1.5:7660
+`,
+  identity: `Your key makes a name yours: the first server that you enter with it binds the name to it, and gives it to nobody else. Several devices may have the same key, and be in a room at once. kentongan chat and send use the key of your name by themselves, tail that of NAME@HOST; over an encrypted connection only.`,
+  identityEnd: `Examples:
+  kentongan identity create --name alice
+  kentongan identity export alice.key    on another device: kentongan identity import alice.key
+  kentongan identity show                which keys there are
+
+A - in the place of FILE is standard output, or input. The file is the key: keep a copy in a safe place.
+`,
+  identityCommands: {
+    create: 'make a key for a name',
+    show: 'show the keys that there are, without what is secret of them',
+    export: 'write a key to a file, for another device or for safekeeping',
+    import: 'take over a key from such a file',
+    delete: 'delete a key from this device',
+  },
+  target: 'where: [name@][host[:port]][/room], or a link kentongan://…',
+  server: 'the server: HOST or HOST:PORT',
+  fingerprint: 'its fingerprint, from its screen: 64 digits',
+  file: 'the file; - is standard output or input',
   text: 'what to say; without it standard input is read',
   options: {
     help: 'show this help',
     version: 'show the version',
     lang: 'language of the texts: en or id (default: from KENTONGAN_LANG, LC_ALL, LC_MESSAGES or LANG)',
-    to: 'where to: [name@][host[:port]][/room]',
+    to: 'where to: [name@][host[:port]][/room], or a link kentongan://…',
     room: 'the room; @name: to that person in private (default: lobby)',
-    name: 'who says it (default: your login name)',
+    name: 'who says it (default: the name of your only key, else your login name)',
     whole: 'all of standard input is one message',
     id: '32 hex digits or a UUID: a repeat with the same id and text is said only once',
     json: 'one JSON object per line, see below',
@@ -93,9 +127,18 @@ New types and fields may be added; skip those that you do not know.
     last: 'begin with so many old entries (default: 10)',
     follow: 'go on with what comes (default)',
     noFollow: 'end when what is there now is written',
+    guest: 'come as a guest, though there is a key for the name',
+    code: "the server's password or an invite code (also KENTONGAN_CODE); kept when it has worked",
+    list: 'show the servers that are known',
+    forget: 'forget a server: the next time it is a new one',
+    identityName: 'whose key (default: the only one)',
+    forceFile: 'replace the file',
+    forceKey: 'replace another key of that name',
+    forceDelete: 'there is a copy, or the name is given up',
   },
   exitCodes: `Exit codes: 0 all is well, 1 failed or refused, 2 wrong command line,
-3 the server can not be reached, 130 interrupted by Ctrl-C.
+3 the server can not be reached, 4 it is not the server that it was or that the link invites to,
+130 interrupted by Ctrl-C.
 `,
   more: (command) => `For help: ${command} --help`,
   unknownCommand: (command) => `There is no command ${command}.`,

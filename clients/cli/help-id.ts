@@ -19,10 +19,14 @@ export const HELP_ID: HelpTexts = {
     chat: 'mengobrol di terminal ini',
     send: 'mengirim sesuatu lalu selesai, untuk skrip',
     tail: 'ikut membaca, untuk skrip dan layar',
+    trust: 'menyatakan sertifikat sebuah server; menampilkan atau melupakan yang dikenal',
+    identity: 'membuat, menampilkan, membawa ke perangkat lain, atau menghapus kunci Anda',
     serve: 'menjalankan server di komputer ini',
     status: 'menampilkan keadaan server di komputer ini',
     announce: 'memberi tahu sebuah ruang sesuatu, sebagai pengelola server',
     log: 'memeriksa, mengekspor, mencadangkan, mengembalikan log; menghapus pesan',
+    invite: 'mencetak tautan untuk masuk, aman sejak pertama kali',
+    names: 'menampilkan nama yang terikat pada kunci, atau melepaskannya',
     help: 'menampilkan ini, atau bantuan sebuah perintah',
   },
   chat: `Mengobrol di sebuah ruang. Yang tidak disebut akan ditanyakan atau ditebak: server adalah komputer ini, ruangnya lobby, nama ditanyakan. Di dalam, /help menampilkan apa yang bisa dilakukan. Tanpa terminal, baris dibaca dari masukan standar dan ditulis ke keluaran standar.`,
@@ -31,11 +35,19 @@ export const HELP_ID: HelpTexts = {
   kentongan chat alice@192.168.1.5    sebagai alice, lobby di komputer lain
   kentongan chat alice@192.168.1.5/fisika
   kentongan chat '[fe80::1%eth0]:7660/fisika'
-  kentongan chat kentongan+plain://192.168.1.5:7660/lobby
+  kentongan chat 'kentongan://192.168.1.5:7660/lobby?code=…#…'    tautan undangan, dalam tanda kutip
+  kentongan chat kentongan+plain://192.168.1.5/lobby    tanpa enkripsi, kalau server mengizinkan
 
 Nama Anda milik Anda di komputer ini: sebuah rahasia dan posisi Anda di setiap ruang disimpan di
 $KENTONGAN_STATE, kalau tidak ada $XDG_STATE_HOME/kentongan, kalau tidak ada
 ~/.local/state/kentongan (Windows: %LOCALAPPDATA%\\kentongan), sehingga Anda kembali sebagai diri sendiri.
+Dengan kunci (kentongan identity create) nama itu juga milik Anda di server, dan tidak diberikan kepada
+orang lain.
+
+Semuanya terenkripsi, kecuali Anda menulis kentongan+plain://. Sertifikat server disimpan ketika
+pertama kali ditemui; kalau berubah, kentongan berhenti dan menampilkan keduanya
+(kentongan trust --help).
+Di belakang nama di dalam ruang: ! masuk tanpa enkripsi.
 `,
   send: `Mengirim teks; tanpa teks, setiap baris masukan standar menjadi satu pesan (baris kosong dilewati). Selesai setelah server menyimpan semuanya, sesuai urutan. Kalau sambungan terputus, sambungan dibuat lagi dan tidak ada yang terkirim dua kali.`,
   sendEnd: `Contoh:
@@ -77,15 +89,40 @@ Dengan --json ada satu objek per baris, UTF-8. Isian, menurut urutan ini:
   next      gap: seq entri berikutnya
 Jenis dan isian baru bisa ditambahkan; lewati yang tidak Anda kenal.
 `,
-  target: 'tempatnya: [nama@][host[:port]][/ruang]',
+  trust: `Menyatakan bahwa mulai sekarang server memakai sertifikat ini. Lakukan kalau kentongan berhenti karena sertifikatnya berubah, dan sidik jarinya sama dengan yang ada di layar server.`,
+  trustEnd: `Contoh:
+  kentongan trust 192.168.1.5 2f8a…    64 digit, seperti di layar server; titik dua boleh
+  kentongan trust --list               server yang pernah ditemui, dengan sidik jarinya
+  kentongan trust --forget 192.168.1.5:7660
+`,
+  identity: `Kunci membuat sebuah nama menjadi milik Anda: server pertama yang Anda masuki dengannya mengikat nama itu padanya, dan tidak memberikannya kepada orang lain. Beberapa perangkat boleh memegang kunci yang sama, dan berada di satu ruang sekaligus. kentongan chat dan send memakai kunci nama Anda dengan sendirinya, tail memakai kunci NAMA@HOST; hanya pada sambungan terenkripsi.`,
+  identityEnd: `Contoh:
+  kentongan identity create --name alice
+  kentongan identity export alice.key    di perangkat lain: kentongan identity import alice.key
+  kentongan identity show                kunci apa saja yang ada
+
+Tanda - sebagai BERKAS adalah keluaran atau masukan standar. Berkas itu adalah kuncinya: simpan salinan di tempat
+yang aman.
+`,
+  identityCommands: {
+    create: 'membuat kunci untuk sebuah nama',
+    show: 'menampilkan kunci yang ada, tanpa rahasianya',
+    export: 'menulis kunci ke berkas, untuk perangkat lain atau untuk disimpan',
+    import: 'mengambil kunci dari berkas seperti itu',
+    delete: 'menghapus kunci dari perangkat ini',
+  },
+  target: 'tempatnya: [nama@][host[:port]][/ruang], atau tautan kentongan://…',
+  server: 'servernya: HOST atau HOST:PORT',
+  fingerprint: 'sidik jarinya, dari layar server: 64 digit',
+  file: 'berkasnya; - adalah keluaran atau masukan standar',
   text: 'yang dikatakan; tanpa ini masukan standar dibaca',
   options: {
     help: 'menampilkan bantuan ini',
     version: 'menampilkan versi',
     lang: 'bahasa: en atau id (bawaan: dari KENTONGAN_LANG, LC_ALL, LC_MESSAGES atau LANG)',
-    to: 'tujuan: [nama@][host[:port]][/ruang]',
+    to: 'tujuan: [nama@][host[:port]][/ruang], atau tautan kentongan://…',
     room: 'ruangnya; @nama: pribadi kepada orang itu (bawaan: lobby)',
-    name: 'siapa yang mengatakan (bawaan: nama login Anda)',
+    name: 'siapa yang mengatakan (bawaan: nama kunci Anda satu-satunya, kalau tidak ada nama login)',
     whole: 'seluruh masukan standar adalah satu pesan',
     id: '32 digit heksadesimal atau UUID: ulangan dengan id dan teks yang sama hanya terkirim sekali',
     json: 'satu objek JSON per baris, lihat di bawah',
@@ -93,9 +130,18 @@ Jenis dan isian baru bisa ditambahkan; lewati yang tidak Anda kenal.
     last: 'mulai dengan sekian entri lama (bawaan: 10)',
     follow: 'lanjutkan dengan yang menyusul (bawaan)',
     noFollow: 'selesai setelah menulis yang ada sekarang',
+    guest: 'masuk sebagai tamu, meskipun ada kunci untuk nama itu',
+    code: 'kata sandi server atau kode undangan (juga KENTONGAN_CODE); disimpan setelah berhasil',
+    list: 'menampilkan server yang dikenal',
+    forget: 'melupakan sebuah server: lain kali itu server baru',
+    identityName: 'kunci milik siapa (bawaan: satu-satunya yang ada)',
+    forceFile: 'mengganti berkasnya',
+    forceKey: 'mengganti kunci lain dengan nama itu',
+    forceDelete: 'salinannya ada, atau nama itu dilepaskan',
   },
   exitCodes: `Kode keluar: 0 semua baik, 1 gagal atau ditolak, 2 baris perintah salah,
-3 server tidak terjangkau, 130 dihentikan dengan Ctrl-C.
+3 server tidak terjangkau, 4 bukan server yang dahulu atau yang dimaksud tautan undangan,
+130 dihentikan dengan Ctrl-C.
 `,
   more: (command) => `Bantuan: ${command} --help`,
   unknownCommand: (command) => `Perintah ${command} tidak ada.`,

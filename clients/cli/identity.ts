@@ -1,178 +1,99 @@
-// Owns what makes a killed client return as itself: its secret and its positions, per server and name.
-import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+// Owns the identities of this machine's user: one key per name, each in a file of its own.
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { hexOf, limits, type Position, sameBytes } from '../../src/protocol/index.ts';
-import { fileNameOf, readState, writeState } from './state-directory.ts';
+import { type Identity, identityText, makeIdentity, readIdentityText } from './identity-text.ts';
+import { loginName } from './login-name.ts';
+import { fileNameOf, nameKey, readState, StateError, writeState } from './state-directory.ts';
+import { makeSeed } from '../sdk/identity.ts';
 
-/** A state file that can not be used. It is never replaced: that would silently be somebody else. */
-export class StateError extends Error {
-  readonly problem: 'corrupt' | 'read' | 'write';
-  readonly path: string;
+const FOLDER = 'identities';
+const ENDING = '.key';
 
-  constructor(problem: 'corrupt' | 'read' | 'write', path: string, cause: unknown) {
-    super(`${problem}: ${path}`, { cause });
-    this.name = 'StateError';
-    this.problem = problem;
-    this.path = path;
-  }
-}
-
-const VERSION = 1;
-
-/** One user on one server, as this machine remembers it. */
-export class Identity {
-  readonly path: string;
-  readonly secret: Uint8Array;
-  readonly #server: string;
-  readonly #name: string;
-  readonly #positions: Map<string, Position>;
-  #changed = false;
-  #isNew = false;
-
-  constructor(
-    path: string,
-    server: string,
-    name: string,
-    secret: Uint8Array,
-    positions: Map<string, Position>,
-  ) {
-    this.path = path;
-    this.secret = secret;
-    this.#server = server;
-    this.#name = name;
-    this.#positions = positions;
-  }
-
-  /** What is held of a room. */
-  position(room: string): Position | undefined {
-    return this.#positions.get(room);
-  }
-
-  /** Private rooms of which something is held. */
-  get privateRooms(): string[] {
-    return [...this.#positions.keys()].filter((room) => room.startsWith('~'));
-  }
-
-  remember(room: string, position: Position): void {
-    const known = this.#positions.get(room);
-    if (known !== undefined && known.seq === position.seq && sameBytes(known.logId, position.logId)) return;
-    this.#positions.set(room, position);
-    this.#changed = true;
-  }
-
-  forget(room: string): void {
-    if (this.#positions.delete(room)) this.#changed = true;
-  }
-
-  /** Writes the file if anything changed. @throws StateError write */
-  save(): void {
-    if (!this.#changed) return;
-    try {
-      writeState(this.path, this.#text());
-    } catch (error) {
-      throw new StateError('write', this.path, error);
-    }
-    this.#changed = false;
-  }
-
-  /** As a file that is new. @throws StateError write */
-  create(): void {
-    this.#changed = true;
-    this.save();
-    this.#isNew = true;
-  }
-
-  /** Removes the file of an identity that was made just now and that the server did not take. */
-  discardIfNew(): void {
-    if (this.#isNew) rmSync(this.path, { force: true });
-  }
-
-  #text(): string {
-    const rooms = Object.fromEntries(
-      [...this.#positions].map(([room, { logId, seq, check }]) => [room, { log: hexOf(logId), seq, check }]),
-    );
-    const state = {
-      version: VERSION,
-      server: this.#server,
-      name: this.#name,
-      secret: hexOf(this.secret),
-      rooms,
-    };
-    return `${JSON.stringify(state, null, 2)}\n`;
-  }
-}
-
-/** Names are kept under one spelling, so that `Alice` finds what `alice` left. The server decides who is who. */
-function nameKey(name: string): string {
-  return name.normalize('NFKC').toLowerCase();
-}
-
-/** The file of a name on a server. */
-export function identityPath(directory: string, server: string, name: string): string {
-  return join(directory, 'servers', fileNameOf(server), `user-${fileNameOf(nameKey(name))}.json`);
+/** The file of a name's key. */
+export function identityPath(directory: string, name: string): string {
+  return join(directory, FOLDER, `${fileNameOf(nameKey(name))}${ENDING}`);
 }
 
 /**
- * The remembered identity, or a new one, which is written before it is used.
- * @throws StateError: the file can not be read, is damaged, or can not be written
+ * The identity of a name, if there is one.
+ * @throws StateError: its file can not be read, or is damaged
  */
-export function openIdentity(directory: string, server: string, name: string): Identity {
-  const path = identityPath(directory, server, name);
+export function findIdentity(directory: string, name: string): Identity | undefined {
+  return readFile(identityPath(directory, name));
+}
+
+/**
+ * All identities, by their names.
+ * @throws StateError
+ */
+export function listIdentities(directory: string): Identity[] {
+  const folder = join(directory, FOLDER);
+  let files: string[];
+  try {
+    files = readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new StateError('read', folder, error);
+  }
+  return files
+    .filter((file) => file.endsWith(ENDING))
+    .sort()
+    .flatMap((file) => readFile(join(folder, file)) ?? []);
+}
+
+function readFile(path: string): Identity | undefined {
   let text: string | undefined;
   try {
     text = readState(path);
   } catch (error) {
     throw new StateError('read', path, error);
   }
-  if (text === undefined) {
-    const fresh = new Identity(
-      path,
-      server,
-      nameKey(name),
-      Uint8Array.from(randomBytes(limits.SECRET_BYTES)),
-      new Map(),
-    );
-    fresh.create();
-    return fresh;
-  }
+  if (text === undefined) return undefined;
   try {
-    const { secret, positions } = readIdentity(JSON.parse(text));
-    return new Identity(path, server, nameKey(name), secret, positions);
+    return readIdentityText(text);
   } catch (error) {
-    throw new StateError('corrupt', path, error);
+    throw new StateError('key', path, error);
   }
 }
 
-function readIdentity(value: unknown): { secret: Uint8Array; positions: Map<string, Position> } {
-  const state = objectOf(value);
-  if (state['version'] !== VERSION) throw new Error('version');
-  const positions = new Map<string, Position>();
-  for (const [room, entry] of Object.entries(objectOf(state['rooms']))) {
-    const held = objectOf(entry);
-    positions.set(room, {
-      logId: bytesOf(held['log'], limits.LOG_ID_BYTES),
-      seq: numberOf(held['seq'], Number.MAX_SAFE_INTEGER),
-      check: numberOf(held['check'], 0xffff_ffff),
-    });
+/** A new key, on the disk before anybody sees it. @throws StateError write */
+export function createIdentity(directory: string, name: string): Identity {
+  const identity = makeIdentity(name, makeSeed());
+  keepIdentity(directory, identity);
+  return identity;
+}
+
+/** Replaces the key of the name, if there is one. @throws StateError write */
+export function keepIdentity(directory: string, identity: Identity): void {
+  const path = identityPath(directory, identity.name);
+  try {
+    writeState(path, identityText(identity));
+  } catch (error) {
+    throw new StateError('write', path, error);
   }
-  return { secret: bytesOf(state['secret'], limits.SECRET_BYTES), positions };
 }
 
-function objectOf(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('object');
-  return value as Record<string, unknown>;
-}
-
-function numberOf(value: unknown, max: number): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > max)
-    throw new Error('number');
-  return value;
-}
-
-function bytesOf(value: unknown, length: number): Uint8Array {
-  if (typeof value !== 'string' || !/^[0-9a-f]*$/.test(value) || value.length !== 2 * length) {
-    throw new Error('bytes');
+/** @throws StateError write */
+export function deleteIdentity(directory: string, name: string): void {
+  const path = identityPath(directory, name);
+  try {
+    rmSync(path);
+  } catch (error) {
+    throw new StateError('write', path, error);
   }
-  return Uint8Array.from(Buffer.from(value, 'hex'));
+}
+
+/**
+ * The name of whoever did not say one: that of the only identity, else that of the login. '' when neither is.
+ * An identity that can not be read is told where it is used.
+ */
+export function defaultName(directory: string): string {
+  let identities: Identity[] = [];
+  try {
+    identities = listIdentities(directory);
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+  }
+  const [only, ...others] = identities;
+  return only !== undefined && others.length === 0 ? only.name : loginName();
 }

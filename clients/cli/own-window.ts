@@ -1,13 +1,13 @@
 // Owns the note that a name is in use by a chat on this machine, so that a second window is offered another.
 import { rmSync } from 'node:fs';
-import { identityPath } from './identity.ts';
+import { userFilePath } from './user-file.ts';
 import { readState, writeState } from './state-directory.ts';
 
 /** How many names are tried. */
 const GUESSES_MAX = 50;
 
 function notePath(directory: string, server: string, name: string): string {
-  return `${identityPath(directory, server, name)}.pid`;
+  return `${userFilePath(directory, server, name)}.pid`;
 }
 
 /** Whether a chat of this machine has this name on this server now. */

@@ -2,16 +2,19 @@
 import { Command, CommanderError } from 'commander';
 import { chat } from './chat.ts';
 import { type Environment, environmentOf } from './environment.ts';
-import { errorText, exitCodeOf } from './errors.ts';
+import { failure } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { IdentityCommand, type IdentityOptions } from './identity-command.ts';
 import { isLanguage, languageFlag, languageOf, textsOf } from './language.ts';
 import {
-  chatTarget,
+  chatRequest,
   type PlaceOptions,
   type SendOptions,
   sendRequest,
   type TailOptions,
   tailRequest,
+  type TrustOptions,
+  trustRequest,
   UsageError,
 } from './requests.ts';
 import { safeText } from './safe-text.ts';
@@ -19,6 +22,7 @@ import { send } from './send.ts';
 import { tail } from './tail.ts';
 import { parseTarget } from './target.ts';
 import type { Texts } from './texts.ts';
+import { trust } from './trust.ts';
 import { VERSION } from './version.ts';
 
 /** Runs one command line, without the program's name. Gives the exit code; never throws. */
@@ -37,7 +41,7 @@ export async function run(args: readonly string[], process: NodeJS.Process): Pro
   } catch (error) {
     if (error instanceof CommanderError && error.code === 'commander.help' && error.exitCode !== 0) {
       // No command at all: whoever asks nothing wants to know what there is.
-      program.outputHelp();
+      (program.commands.find((command) => command.name() === args.at(-1)) ?? program).outputHelp();
       return EXIT.OK;
     }
     return failed(error, args, environment);
@@ -49,12 +53,11 @@ function failed(error: unknown, args: readonly string[], environment: Environmen
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.OK;
   if (error instanceof CommanderError || error instanceof UsageError) {
     complain(error instanceof UsageError ? error.message : commanderText(error, texts));
-    const command = ['chat', 'send', 'tail'].find((name) => args.includes(name));
+    const command = ['chat', 'send', 'tail', 'trust', 'identity'].find((name) => args.includes(name));
     remark(texts.help.more(command === undefined ? 'kentongan' : `kentongan ${command}`));
     return EXIT.USAGE;
   }
-  complain(errorText(error, parseTarget(''), texts));
-  return exitCodeOf(error);
+  return failure(error, parseTarget(''), environment);
 }
 
 /** What commander says in English, in the person's language. */
@@ -68,6 +71,7 @@ function commanderText(error: CommanderError, { help }: Texts): string {
     case 'commander.unknownOption':
       return help.unknownOption(quoted) + hint;
     case 'commander.optionMissingArgument':
+    case 'commander.missingArgument':
       return help.missingValue(quoted);
     case 'commander.excessArguments':
       return help.tooManyArguments;
@@ -89,50 +93,106 @@ function programOf(environment: Environment, end: (exitCode: number) => void): C
     .helpCommand('help [command]', help.commands.help)
     .option('--lang <language>', help.options.lang)
     .addHelpText('after', `\n${help.overviewEnd}\n${help.exitCodes}`);
-  const describe = (command: Command, text: string, examples: string): Command =>
-    command
-      .helpOption('-h, --help', help.options.help)
-      .description(text)
-      .option('--lang <language>', help.options.lang)
-      .addHelpText('after', `\n${examples}\n${help.exitCodes}`);
-
-  describe(program.command('chat'), help.chat, help.chatEnd)
-    .summary(help.commands.chat)
-    .argument('[target]', help.target)
-    .option('-n, --name <name>', help.options.name)
-    .option('-r, --room <room>', help.options.room)
-    .action(async (target: string | undefined, options: PlaceOptions) => {
-      end(await chat(chatTarget(target, options, texts), environment));
-    });
-
-  describe(program.command('send'), help.send, help.sendEnd)
-    .summary(help.commands.send)
-    .argument('[text...]', help.text)
-    .option('-t, --to <target>', help.options.to)
-    .option('-n, --name <name>', help.options.name)
-    .option('-r, --room <room>', help.options.room)
-    .option('-w, --whole', help.options.whole)
-    .option('--id <id>', help.options.id)
-    .action(async (words: string[], options: SendOptions) => {
-      end(await send(sendRequest(words, options, texts), environment));
-    });
-
-  describe(program.command('tail'), help.tail, help.tailEnd)
-    .summary(help.commands.tail)
-    .argument('[target]', help.target)
-    .option('-r, --room <room>', help.options.room)
-    .option('-j, --json', help.options.json)
-    .option('-a, --after <seq>', help.options.after)
-    .option('-l, --last <count>', help.options.last)
-    .option('-f, --follow', help.options.follow)
-    .option('--no-follow', help.options.noFollow)
-    .action(async (target: string | undefined, options: TailOptions) => {
-      end(await tail(tailRequest(target, options, texts), environment));
-    });
-
+  addTalk(program, environment, end);
+  addKeys(program, environment, end);
   // The commands of the server stand in the same overview; another program carries them out.
-  for (const name of ['serve', 'status', 'announce', 'log'] as const) {
+  for (const name of ['serve', 'status', 'announce', 'log', 'invite', 'names'] as const) {
     program.command(name).helpOption(false).helpGroup(help.serverTitle).description(help.commands[name]);
   }
   return program;
+}
+
+function describe(command: Command, { help }: Texts, text: string, examples: string): Command {
+  return command
+    .helpOption('-h, --help', help.options.help)
+    .description(text)
+    .option('--lang <language>', help.options.lang)
+    .addHelpText('after', `\n${examples}\n${help.exitCodes}`);
+}
+
+/** The commands that connect. */
+function addTalk(program: Command, environment: Environment, end: (exitCode: number) => void): void {
+  const { texts } = environment;
+  const { help } = texts;
+  const { options } = help;
+  const entrance = (command: Command): Command =>
+    command.option('-c, --code <code>', options.code).option('-g, --guest', options.guest);
+
+  entrance(describe(program.command('chat'), texts, help.chat, help.chatEnd))
+    .summary(help.commands.chat)
+    .argument('[target]', help.target)
+    .option('-n, --name <name>', options.name)
+    .option('-r, --room <room>', options.room)
+    .action(async (target: string | undefined, given: PlaceOptions) => {
+      end(await chat(chatRequest(target, given, environment), environment));
+    });
+
+  entrance(describe(program.command('send'), texts, help.send, help.sendEnd))
+    .summary(help.commands.send)
+    .argument('[text...]', help.text)
+    .option('-t, --to <target>', options.to)
+    .option('-n, --name <name>', options.name)
+    .option('-r, --room <room>', options.room)
+    .option('-w, --whole', options.whole)
+    .option('--id <id>', options.id)
+    .action(async (words: string[], given: SendOptions) => {
+      end(await send(sendRequest(words, given, environment), environment));
+    });
+
+  entrance(describe(program.command('tail'), texts, help.tail, help.tailEnd))
+    .summary(help.commands.tail)
+    .argument('[target]', help.target)
+    .option('-r, --room <room>', options.room)
+    .option('-j, --json', options.json)
+    .option('-a, --after <seq>', options.after)
+    .option('-l, --last <count>', options.last)
+    .option('-f, --follow', options.follow)
+    .option('--no-follow', options.noFollow)
+    .action(async (target: string | undefined, given: TailOptions) => {
+      end(await tail(tailRequest(target, given, environment), environment));
+    });
+}
+
+/** The commands about certificates and keys. */
+function addKeys(program: Command, environment: Environment, end: (exitCode: number) => void): void {
+  const { texts } = environment;
+  const { help } = texts;
+  const { options, identityCommands } = help;
+
+  describe(program.command('trust'), texts, help.trust, help.trustEnd)
+    .summary(help.commands.trust)
+    .argument('[server]', help.server)
+    .argument('[fingerprint...]', help.fingerprint)
+    .option('-l, --list', options.list)
+    .option('-f, --forget', options.forget)
+    .action(async (server: string | undefined, digits: string[], given: TrustOptions) => {
+      const words = server === undefined ? [] : [server, ...digits];
+      end(await trust(trustRequest(words, given, environment), environment));
+    });
+
+  const identity = describe(program.command('identity'), texts, help.identity, help.identityEnd)
+    .summary(help.commands.identity)
+    .helpCommand(false);
+  const keys = new IdentityCommand(environment);
+  const add = (name: keyof typeof identityCommands): Command =>
+    identity
+      .command(name)
+      .description(identityCommands[name])
+      .helpOption('-h, --help', options.help)
+      .option('--lang <language>', options.lang);
+  const named = (command: Command): Command => command.option('-n, --name <name>', options.identityName);
+
+  named(add('create')).action(async (given: IdentityOptions) => end(await keys.create(given)));
+  named(add('show')).action(async (given: IdentityOptions) => end(await keys.show(given)));
+  named(add('export'))
+    .argument('<file>', help.file)
+    .option('-f, --force', options.forceFile)
+    .action(async (file: string, given: IdentityOptions) => end(await keys.export(file, given)));
+  add('import')
+    .argument('<file>', help.file)
+    .option('-f, --force', options.forceKey)
+    .action(async (file: string, given: IdentityOptions) => end(await keys.import(file, given)));
+  named(add('delete'))
+    .option('-f, --force', options.forceDelete)
+    .action(async (given: IdentityOptions) => end(await keys.delete(given)));
 }

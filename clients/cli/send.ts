@@ -1,21 +1,22 @@
 // `kentongan send`: says a text or a stream of lines, in order, and ends when all of it is stored.
-import { Mode, utf8Bytes } from '../../src/protocol/index.ts';
+import { type Limits, Mode, utf8Bytes } from '../../src/protocol/index.ts';
 import { type ChatClient, ClientError, type ClientState, limitsOf, type RoomView } from '../sdk/index.ts';
-import { clientFor, connectOnce } from './connect.ts';
+import { Door } from './connect.ts';
 import type { Environment } from './environment.ts';
-import { errorText, exitCodeOf } from './errors.ts';
+import { type Circumstances, errorText, exitCodeOf, failure } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
-import { openIdentity } from './identity.ts';
 import { InFlight } from './in-flight.ts';
 import { InputError, type InputLine, inputLines, inputWhole } from './input-lines.ts';
 import { Progress } from './progress.ts';
 import { safeText } from './safe-text.ts';
-import { stateDirectory } from './state-directory.ts';
-import { serverKey, type Target } from './target.ts';
+import { isExposed, type Who, whoIs } from './who.ts';
+import type { Target } from './target.ts';
 import { within } from './within.ts';
 
 export interface SendRequest {
   readonly target: Target & { readonly name: string };
+  /** Although there may be a key for the name. */
+  readonly isGuest: boolean;
   /** Where the messages come from. */
   readonly from:
     | { readonly is: 'text'; readonly text: string }
@@ -37,9 +38,28 @@ const CLOSE_TIMEOUT_MS = 3_000;
 /** Gives the exit code. */
 export async function send(request: SendRequest, environment: Environment): Promise<number> {
   const { target } = request;
-  const { texts } = environment;
-  const { secret } = openIdentity(stateDirectory(environment.variables), serverKey(target), target.name);
-  const client = clientFor(target, { name: target.name, secret, beside: true }, texts.locale);
+  let where: Circumstances = target;
+  try {
+    const who = whoIs(target, target.name, { isGuest: request.isGuest, beside: true }, environment);
+    where = { ...target, byKey: who.is === 'key' };
+    if (isExposed(target) && environment.stderr.isTTY) environment.remark(environment.texts.security.exposed);
+    const door = new Door(target, environment);
+    return await door.through(() => sendThrough(door, who, request, environment));
+  } catch (error) {
+    return failure(error, where, environment);
+  } finally {
+    environment.stdin.destroy();
+  }
+}
+
+/** @throws what keeps it from entering the room */
+async function sendThrough(
+  door: Door,
+  who: Who,
+  request: SendRequest,
+  environment: Environment,
+): Promise<number> {
+  const client = door.client(who);
   let sending: Sending | undefined;
   const onInterrupt = (): void => {
     if (sending === undefined) process.exit(EXIT.INTERRUPTED);
@@ -47,16 +67,12 @@ export async function send(request: SendRequest, environment: Environment): Prom
   };
   process.on('SIGINT', onInterrupt);
   try {
-    const welcome = await connectOnce(client);
-    const room = await client.join(target.room, { mode: Mode.SEND_ONLY });
+    const welcome = await door.connect(client);
+    const room = await client.join(request.target.room, { mode: Mode.SEND_ONLY });
     sending = new Sending(request, client, room, environment);
-    return await sending.run(limitsOf(welcome).textBytes);
-  } catch (error) {
-    environment.complain(errorText(error, target, texts));
-    return exitCodeOf(error);
+    return await sending.run(limitsOf(welcome).textBytes, welcome.limits);
   } finally {
     process.off('SIGINT', onInterrupt);
-    environment.stdin.destroy();
     await within(CLOSE_TIMEOUT_MS, client.close());
   }
 }
@@ -82,6 +98,7 @@ class Sending {
   /** Nothing is waited for any more. */
   readonly #abandoned = Promise.withResolvers<void>();
   #stop: Stop | undefined;
+  #limits: Pick<Limits, 'rate' | 'burst'> | undefined;
   #stored = 0;
   #duplicates = 0;
   #awayTimer: NodeJS.Timeout | undefined;
@@ -108,7 +125,9 @@ class Sending {
     this.#patience ??= setTimeout(() => this.#abandoned.resolve(), INTERRUPT_PATIENCE_MS);
   }
 
-  async run(textBytesMax: number): Promise<number> {
+  /** @param limits what the server told of its rate */
+  async run(textBytesMax: number, limits: Pick<Limits, 'rate' | 'burst'> | undefined): Promise<number> {
+    this.#limits = limits;
     try {
       await Promise.race([this.#sendAll(textBytesMax), this.#stopped.promise]);
       await Promise.race([this.#inFlight.empty(), this.#abandoned.promise]);
@@ -172,8 +191,14 @@ class Sending {
   }
 
   #showProgress(): void {
-    const { texts } = this.#environment;
-    this.#progress.show(() => texts.send.progress(this.#stored, this.#stored + this.#inFlight.count));
+    const { send: texts } = this.#environment.texts;
+    const { rate = 0, burst = 0 } = this.#limits ?? {};
+    this.#progress.show(() => {
+      const read = this.#stored + this.#inFlight.count;
+      return rate > 0 && read > burst
+        ? texts.progressSlowed(this.#stored, read, rate)
+        : texts.progress(this.#stored, read);
+    });
   }
 
   #onState(state: ClientState): void {

@@ -15,6 +15,20 @@ import {
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+/** A state file that can not be used. It is never replaced: that would silently be somebody else. */
+export class StateError extends Error {
+  /** `corrupt`: a user's file; `key`: an identity's. */
+  readonly problem: 'corrupt' | 'key' | 'read' | 'write';
+  readonly path: string;
+
+  constructor(problem: StateError['problem'], path: string, cause: unknown) {
+    super(`${problem}: ${path}`, { cause });
+    this.name = 'StateError';
+    this.problem = problem;
+    this.path = path;
+  }
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -52,6 +66,11 @@ export function fileNameOf(text: string): string {
     .join('');
   if (encoded.length <= FILE_NAME_BYTES_MAX) return encoded;
   return `${encoded.slice(0, 80)}~${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+}
+
+/** Names are kept under one spelling, so that `Alice` finds what `alice` left. The server decides who is who. */
+export function nameKey(name: string): string {
+  return name.normalize('NFKC').toLowerCase();
 }
 
 /** As `recursive` of mkdirSync, which never ends where the parent exists and nothing can be made in it, as in /proc. */
@@ -94,8 +113,20 @@ export function writeState(path: string, text: string): void {
       closeSync(file);
     }
     renameSync(temporary, path);
+    syncDirectory(dirname(path));
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
+  }
+}
+
+/** The new name of a file is on the disk, too. Windows has no such thing for directories. */
+function syncDirectory(path: string): void {
+  if (process.platform === 'win32') return;
+  const directory = openSync(path, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
   }
 }

@@ -10,20 +10,25 @@ import type {
   RoomView,
 } from '../sdk/index.ts';
 import { dateOf } from './clock-face.ts';
-import { clientFor, connectOnce } from './connect.ts';
+import { Door } from './connect.ts';
 import { entryParagraph } from './entry-lines.ts';
 import type { Environment } from './environment.ts';
-import { errorText, exitCodeOf } from './errors.ts';
+import { type Circumstances, errorText, exitCodeOf, failure } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { findIdentity } from './identity.ts';
 import { LineOutput } from './line-mode.ts';
 import { flat } from './paragraph.ts';
 import { Progress } from './progress.ts';
 import { entryJson, gapJson, resetJson } from './tail-json.ts';
 import { safeJson } from './safe-text.ts';
+import { stateDirectory } from './state-directory.ts';
 import type { Target } from './target.ts';
+import { NOBODY, type Who, whoIs } from './who.ts';
 
 export interface TailRequest {
   readonly target: Target;
+  /** As nobody, although there may be a key for the name. */
+  readonly isGuest: boolean;
   readonly json: boolean;
   /** Begin behind this seq, or with so many old entries. */
   readonly from: { readonly after: number } | { readonly last: number };
@@ -33,18 +38,33 @@ export interface TailRequest {
 
 /** Gives the exit code. */
 export async function tail(request: TailRequest, environment: Environment): Promise<number> {
-  const { target } = request;
-  const { texts } = environment;
-  const nobody = { name: '', secret: new Uint8Array(0), beside: false };
-  const client = clientFor(target, nobody, texts.locale);
-  const following = new Following(request, client, environment);
+  let where: Circumstances = request.target;
+  try {
+    const who = readerOf(request, environment);
+    where = { ...request.target, byKey: who.is === 'key' };
+    const door = new Door(request.target, environment);
+    return await door.through(() => follow(door, who, request, environment));
+  } catch (error) {
+    return failure(error, where, environment);
+  }
+}
+
+/** Whoever said a name and has its key comes with that, as servers may want of members; all others as nobody. */
+function readerOf({ target, isGuest }: TailRequest, environment: Environment): Who {
+  const { name } = target;
+  if (name === undefined || isGuest) return NOBODY;
+  if (findIdentity(stateDirectory(environment.variables), name) === undefined) return NOBODY;
+  const who = whoIs(target, name, { isGuest, beside: true }, environment);
+  return who.is === 'key' ? who : NOBODY;
+}
+
+async function follow(door: Door, who: Who, request: TailRequest, environment: Environment): Promise<number> {
+  const client = door.client(who);
+  const following = new Following(request, door, client, environment);
   const onInterrupt = (): void => following.end(EXIT.INTERRUPTED);
   process.on('SIGINT', onInterrupt);
   try {
     return await following.run();
-  } catch (error) {
-    environment.complain(errorText(error, target, texts));
-    return exitCodeOf(error);
   } finally {
     process.off('SIGINT', onInterrupt);
     void client.close();
@@ -53,6 +73,7 @@ export async function tail(request: TailRequest, environment: Environment): Prom
 
 class Following {
   readonly #request: TailRequest;
+  readonly #door: Door;
   readonly #client: ChatClient;
   readonly #environment: Environment;
   readonly #output: LineOutput;
@@ -62,8 +83,9 @@ class Following {
   #newest = 0;
   #isAway = false;
 
-  constructor(request: TailRequest, client: ChatClient, environment: Environment) {
+  constructor(request: TailRequest, door: Door, client: ChatClient, environment: Environment) {
     this.#request = request;
+    this.#door = door;
     this.#client = client;
     this.#environment = environment;
     // Whoever read has read enough, as `head` has: no failure.
@@ -84,7 +106,7 @@ class Following {
   }
 
   async #enter(): Promise<void> {
-    await connectOnce(this.#client);
+    await this.#door.connect(this.#client);
     const options = await this.#start();
     this.#client.on('state', (state) => this.#onState(state));
     this.#client.on('joined', (view, info) => this.#onJoined(view, info));

@@ -2,10 +2,9 @@
 import type { ClientError, Entry } from '../sdk/index.ts';
 import { ClockFace } from './clock-face.ts';
 import { entryParagraph } from './entry-lines.ts';
-import { errorText } from './errors.ts';
+import { type Circumstances, errorText } from './errors.ts';
 import { type Paragraph, remark, type Span, type Style } from './paragraph.ts';
 import type { ShownRoom } from './shown-room.ts';
-import type { Target } from './target.ts';
 import type { Texts } from './texts.ts';
 
 /** Where a conversation appears. */
@@ -23,16 +22,16 @@ export class Teller {
   /** The user of this client, in hexadecimal. */
   self = '';
   readonly #display: Display;
-  readonly #target: Target;
+  readonly #place: Circumstances;
   readonly #face: ClockFace;
   readonly #faultsShown = new Map<number, number>();
   /** The rooms for which a refusal holds since it was said, by its code. */
   readonly #standing = new Map<number, Set<string>>();
 
-  constructor(display: Display, target: Target, texts: Texts) {
+  constructor(display: Display, place: Circumstances, texts: Texts) {
     this.texts = texts;
     this.#display = display;
-    this.#target = target;
+    this.#place = place;
     this.#face = new ClockFace(texts.locale, new Date());
   }
 
@@ -51,7 +50,7 @@ export class Teller {
 
   /** What an error means, and what to do. */
   why(error: unknown): string {
-    return errorText(error, this.#target, this.texts);
+    return errorText(error, this.#place, this.texts);
   }
 
   complain(error: unknown): void {

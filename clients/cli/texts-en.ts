@@ -1,6 +1,7 @@
 // English.
 import { FAULTS_EN } from './faults-en.ts';
 import { HELP_EN } from './help-en.ts';
+import { SECURITY_EN } from './security-en.ts';
 import type { Texts } from './texts.ts';
 
 function count(n: number, one: string, many: string): string {
@@ -15,15 +16,20 @@ export const TEXTS_EN: Texts = {
   locale: 'en-GB',
   help: HELP_EN,
   faults: FAULTS_EN,
+  security: SECURITY_EN,
   targets: {
     form: (part) =>
       `I do not understand "${part}". Write it as [name@][host[:port]][/room], e.g. alice@192.168.1.5/lobby`,
     port: (part) => `"${part}" is no port. A port is a number from 1 to 65535.`,
     room: (part) =>
       `"${part}" can not be a room. Rooms have letters, digits and _ - . and begin with a letter or digit; @name is a private one.`,
-    tls: () =>
-      'kentongan:// means encrypted, which this version can not do yet. Without it: kentongan+plain://host/room',
-    scheme: (part) => `"${part}" is not known here. Write host/room or kentongan+plain://host/room`,
+    scheme: (part) => `"${part}" is not known here. Write host/room or kentongan://host/room`,
+    fingerprint: (part) =>
+      `"${part}" is no fingerprint: behind # stand 64 digits 0-9 and a-f. Was the link copied as a whole? Write it in quotes: 'kentongan://…'`,
+    plainFingerprint: () =>
+      'A fingerprint belongs to a certificate, and kentongan+plain:// has none. Write kentongan:// instead.',
+    code: () => 'That can not be a password or an invite code: it has 1 to 128 bytes.',
+    server: (part) => `"${part}" is no server alone. Write it as HOST or HOST:PORT, e.g. 192.168.1.5:7660`,
   },
   problems: {
     refused: (address) =>
@@ -95,6 +101,8 @@ export const TEXTS_EN: Texts = {
     who: (room, n) => `${room}: ${count(n, 'person', 'people')}`,
     whoHeld: 'connection lost',
     whoYou: 'you',
+    whoBound: 'key',
+    whoPlain: (sign) => `${sign} unencrypted`,
     listeners: (n) => `${count(n, 'listener', 'listeners')} not listed`,
     rooms: 'Rooms:',
     roomLine: (members, newest) =>
@@ -122,7 +130,9 @@ export const TEXTS_EN: Texts = {
     ],
   },
   lines: {
-    joined: (name) => `${name} came in`,
+    joined: (name, notes) => `${name} came in${notes === '' ? '' : ` (${notes})`}`,
+    bound: 'key',
+    plain: 'unencrypted',
     left: (name) => `${name} left`,
     lost: (name) => `${name} is gone (connection lost)`,
     kicked: (name, who, text) => `${name} was removed${by(who)}${saying(text)}`,
@@ -142,6 +152,8 @@ export const TEXTS_EN: Texts = {
   send: {
     prompt: 'Each line is one message. Ctrl-D ends.',
     progress: (stored, read) => `${stored} of ${read} stored`,
+    progressSlowed: (stored, read, rate) =>
+      `${stored} of ${read} stored; the server takes ${count(rate, 'line', 'lines')} a second`,
     done: (stored, duplicates, room) =>
       `${count(stored, 'message', 'messages')} stored in ${room}${
         duplicates > 0 ? `, ${count(duplicates, 'of them was', 'of them were')} there already` : ''

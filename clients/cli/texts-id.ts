@@ -1,6 +1,7 @@
 // Bahasa Indonesia.
 import { FAULTS_ID } from './faults-id.ts';
 import { HELP_ID } from './help-id.ts';
+import { SECURITY_ID } from './security-id.ts';
 import type { Texts } from './texts.ts';
 
 const count = (n: number, what: string): string => `${n.toLocaleString('id-ID')} ${what}`;
@@ -12,15 +13,21 @@ export const TEXTS_ID: Texts = {
   locale: 'id-ID',
   help: HELP_ID,
   faults: FAULTS_ID,
+  security: SECURITY_ID,
   targets: {
     form: (part) =>
       `"${part}" tidak saya mengerti. Tulis sebagai [nama@][host[:port]][/ruang], misalnya alice@192.168.1.5/lobby`,
     port: (part) => `"${part}" bukan port. Port adalah bilangan dari 1 sampai 65535.`,
     room: (part) =>
       `"${part}" tidak bisa menjadi ruang. Ruang terdiri dari huruf, angka, dan _ - . serta diawali huruf atau angka; @nama adalah ruang pribadi.`,
-    tls: () =>
-      'kentongan:// berarti terenkripsi, dan versi ini belum bisa. Tanpa enkripsi: kentongan+plain://host/ruang',
-    scheme: (part) => `"${part}" tidak dikenal di sini. Tulis host/ruang atau kentongan+plain://host/ruang`,
+    scheme: (part) => `"${part}" tidak dikenal di sini. Tulis host/ruang atau kentongan://host/ruang`,
+    fingerprint: (part) =>
+      `"${part}" bukan sidik jari: setelah # ada 64 digit 0-9 dan a-f. Apakah tautannya disalin utuh? Tulis dalam tanda kutip: 'kentongan://…'`,
+    plainFingerprint: () =>
+      'Sidik jari adalah milik sertifikat, dan kentongan+plain:// tidak punya. Tulis kentongan:// sebagai gantinya.',
+    code: () => 'Itu tidak bisa menjadi kata sandi atau kode undangan: panjangnya 1 sampai 128 bita.',
+    server: (part) =>
+      `"${part}" bukan server saja. Tulis sebagai HOST atau HOST:PORT, misalnya 192.168.1.5:7660`,
   },
   problems: {
     refused: (address) =>
@@ -91,6 +98,8 @@ export const TEXTS_ID: Texts = {
     who: (room, n) => `${room}: ${count(n, 'orang')}`,
     whoHeld: 'terputus',
     whoYou: 'Anda',
+    whoBound: 'kunci',
+    whoPlain: (sign) => `${sign} tanpa enkripsi`,
     listeners: (n) => `${count(n, 'penyimak')} tidak terdaftar`,
     rooms: 'Ruang:',
     roomLine: (members, newest) => `${count(members, 'orang')}, ${count(newest, 'entri')}`,
@@ -117,7 +126,9 @@ export const TEXTS_ID: Texts = {
     ],
   },
   lines: {
-    joined: (name) => `${name} masuk`,
+    joined: (name, notes) => `${name} masuk${notes === '' ? '' : ` (${notes})`}`,
+    bound: 'kunci',
+    plain: 'tanpa enkripsi',
     left: (name) => `${name} keluar`,
     lost: (name) => `${name} sudah pergi (sambungan terputus)`,
     kicked: (name, who, text) => `${name} dikeluarkan${by(who)}${saying(text)}`,
@@ -137,6 +148,8 @@ export const TEXTS_ID: Texts = {
   send: {
     prompt: 'Setiap baris menjadi satu pesan. Ctrl-D untuk selesai.',
     progress: (stored, read) => `${stored} dari ${read} tersimpan`,
+    progressSlowed: (stored, read, rate) =>
+      `${stored} dari ${read} tersimpan; server menerima ${count(rate, 'baris')} per detik`,
     done: (stored, duplicates, room) =>
       `${count(stored, 'pesan')} tersimpan di ${room}${duplicates > 0 ? `, ${duplicates} di antaranya sudah ada` : ''}.`,
     nothing: 'Tidak ada yang dikirim.',

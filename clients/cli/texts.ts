@@ -1,15 +1,24 @@
 // What a table of texts must have. One table per language; nothing that people read stands elsewhere.
 import type { FaultName } from '../../src/protocol/index.ts';
+import type { SecurityTexts } from './security-texts.ts';
 import type { TargetProblem } from './target.ts';
 
 export const LANGUAGES = ['en', 'id'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-/** What a fault said beside its code. `name` is safe for a terminal. */
+/** What a fault said beside its code, and what was asked. Texts are safe for a terminal. */
 export interface FaultFacts {
   readonly name: string;
   readonly limit: number;
   readonly retryAfterSeconds: number;
+  /** The name with which this client came; '' without one. */
+  readonly wanted: string;
+  /** `host:port`. */
+  readonly address: string;
+  /** It came with a key. */
+  readonly byKey: boolean;
+  /** The connection has no TLS. */
+  readonly isPlain: boolean;
 }
 
 /** Every fault: what it means to the person, and what to do. */
@@ -27,6 +36,7 @@ export interface Texts {
   readonly faults: FaultTexts;
   readonly targets: Readonly<Record<TargetProblem, (part: string) => string>>;
   readonly problems: ProblemTexts;
+  readonly security: SecurityTexts;
   readonly chat: ChatTexts;
   readonly lines: LineTexts;
   readonly send: SendTexts;
@@ -40,7 +50,21 @@ export interface HelpTexts {
   readonly serverTitle: string;
   readonly overviewEnd: string;
   readonly commands: Readonly<
-    Record<'chat' | 'send' | 'tail' | 'serve' | 'status' | 'announce' | 'log' | 'help', string>
+    Record<
+      | 'chat'
+      | 'send'
+      | 'tail'
+      | 'trust'
+      | 'identity'
+      | 'serve'
+      | 'status'
+      | 'announce'
+      | 'log'
+      | 'invite'
+      | 'names'
+      | 'help',
+      string
+    >
   >;
   readonly chat: string;
   readonly chatEnd: string;
@@ -48,7 +72,15 @@ export interface HelpTexts {
   readonly sendEnd: string;
   readonly tail: string;
   readonly tailEnd: string;
+  readonly trust: string;
+  readonly trustEnd: string;
+  readonly identity: string;
+  readonly identityEnd: string;
+  readonly identityCommands: Readonly<Record<'create' | 'show' | 'export' | 'import' | 'delete', string>>;
   readonly target: string;
+  readonly server: string;
+  readonly fingerprint: string;
+  readonly file: string;
   readonly text: string;
   readonly options: Readonly<
     Record<
@@ -64,7 +96,15 @@ export interface HelpTexts {
       | 'after'
       | 'last'
       | 'follow'
-      | 'noFollow',
+      | 'noFollow'
+      | 'guest'
+      | 'code'
+      | 'list'
+      | 'forget'
+      | 'identityName'
+      | 'forceFile'
+      | 'forceKey'
+      | 'forceDelete',
       string
     >
   >;
@@ -144,6 +184,10 @@ export interface ChatTexts {
   readonly who: (room: string, count: number) => string;
   readonly whoHeld: string;
   readonly whoYou: string;
+  /** Of a user whose name is bound to a key. */
+  readonly whoBound: string;
+  /** Of a user whose words cross the network unencrypted; `sign` stands behind the name everywhere. */
+  readonly whoPlain: (sign: string) => string;
   readonly listeners: (count: number) => string;
   readonly rooms: string;
   readonly roomLine: (members: number, newest: number) => string;
@@ -160,7 +204,10 @@ export interface ChatTexts {
 
 /** One entry of a log, as a line. */
 export interface LineTexts {
-  readonly joined: (name: string) => string;
+  /** `notes`: what is to know of the one who came, perhaps ''. */
+  readonly joined: (name: string, notes: string) => string;
+  readonly bound: string;
+  readonly plain: string;
   readonly left: (name: string) => string;
   readonly lost: (name: string) => string;
   readonly kicked: (name: string, by: string, text: string) => string;
@@ -184,6 +231,8 @@ export interface LineTexts {
 export interface SendTexts {
   readonly prompt: string;
   readonly progress: (stored: number, read: number) => string;
+  /** The server takes so many a second. */
+  readonly progressSlowed: (stored: number, read: number, rate: number) => string;
   readonly done: (stored: number, duplicates: number, room: string) => string;
   readonly nothing: string;
   readonly lineTooLong: (line: number, bytes: number, limit: number) => string;

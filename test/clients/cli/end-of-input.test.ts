@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { enterLine } from '../../../clients/cli/actions.ts';
 import { Conversation } from '../../../clients/cli/conversation.ts';
-import { openIdentity } from '../../../clients/cli/identity.ts';
+import { parseTarget } from '../../../clients/cli/target.ts';
+import { openUserFile } from '../../../clients/cli/user-file.ts';
 import { flat } from '../../../clients/cli/paragraph.ts';
 import { TEXTS_EN } from '../../../clients/cli/texts-en.ts';
 import type { Proposal } from '../../../src/roomlog/roomlog.ts';
@@ -30,7 +31,7 @@ class Disk extends ScriptedLog {
   }
 }
 
-const TARGET = { host: 'lan', port: 7660, room: 'lobby', name: 'alice' };
+const PLACE = { ...parseTarget('alice@lan'), byKey: false };
 
 class Scene {
   readonly directory = mkdtempSync(join(tmpdir(), 'kentongan-end-'));
@@ -56,8 +57,8 @@ class Scene {
     this.conversation = new Conversation({
       client,
       display: { print: (paragraph) => this.lines.push(flat(paragraph)), prompt: () => undefined },
-      identity: openIdentity(this.directory, 'lan', 'alice'),
-      target: TARGET,
+      userFile: openUserFile(this.directory, 'lan', 'alice'),
+      place: PLACE,
       texts: TEXTS_EN,
       patienceMs,
     });

@@ -9,11 +9,11 @@ import { type Author, Mark, NoticeCode, Reason } from '../../../src/protocol/ind
 import { runs } from '../../runs.ts';
 import { findControls } from './control-scanner.ts';
 
-const author = (name: string, mark: Mark = Mark.GUEST): Author => ({
+const author = (name: string, mark: Mark = Mark.GUEST, plain = false): Author => ({
   name,
   user: new Uint8Array(8).fill(name.length),
   mark,
-  plain: true,
+  plain,
 });
 const SELF = '0505050505050505';
 
@@ -44,6 +44,17 @@ describe('an entry is shown as a line:', () => {
     ],
     ['nobody', entry({ type: 'chat', text: 'x', replyTo: 0 }, null), '12:03 somebody: x'],
     ['join', entry({ type: 'join' }), '12:03 * alice came in'],
+    ['join by key', entry({ type: 'join' }, author('alice', Mark.BOUND)), '12:03 * alice came in (key)'],
+    [
+      'join in plain',
+      entry({ type: 'join' }, author('alice', Mark.GUEST, true)),
+      '12:03 * alice! came in (unencrypted)',
+    ],
+    [
+      'chat in plain',
+      entry({ type: 'chat', text: 'halo', replyTo: 0 }, author('alice', Mark.GUEST, true)),
+      '12:03 alice!: halo',
+    ],
     ['leave', entry({ type: 'leave', reason: Reason.LEFT, text: '' }), '12:03 * alice left'],
     [
       'lost',
@@ -111,7 +122,7 @@ describe('an entry is one JSON object:', () => {
     seq: 17,
     time: '2026-11-22T12:03:11.245Z',
     id: '09'.repeat(16),
-    author: { name: 'alice', user: SELF, mark: 'guest', plain: true },
+    author: { name: 'alice', user: SELF, mark: 'guest', plain: false },
   };
 
   test.each<[Entry['kind'], object]>([
@@ -123,7 +134,7 @@ describe('an entry is one JSON object:', () => {
     ],
     [{ type: 'leave', reason: Reason.LOST, text: '' }, { reason: 'lost' }],
     [
-      { type: 'leave', reason: Reason.KICKED, text: 'noise', by: author('bob', Mark.BOUND) },
+      { type: 'leave', reason: Reason.KICKED, text: 'noise', by: author('bob', Mark.BOUND, true) },
       {
         text: 'noise',
         reason: 'kicked',

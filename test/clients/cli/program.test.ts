@@ -13,7 +13,19 @@ describe('a command line', () => {
   test('without anything shows what there is', async () => {
     const { exitCode, out } = await rig.result([]);
     expect(exitCode).toBe(0);
-    for (const command of ['chat', 'send', 'tail', 'serve', 'status', 'announce', 'log'])
+    for (const command of [
+      'chat',
+      'send',
+      'tail',
+      'trust',
+      'identity',
+      'serve',
+      'status',
+      'announce',
+      'log',
+      'invite',
+      'names',
+    ])
       expect(out).toContain(`  ${command} `);
     expect(out).toContain('3 the server can not be reached');
     const indonesian = await rig.result(['--lang', 'id']);
@@ -23,7 +35,7 @@ describe('a command line', () => {
     for (const args of [['help'], ['--help']]) expect((await rig.result(args)).out).toBe(out);
   });
 
-  test.each(['chat', 'send', 'tail'])(
+  test.each(['chat', 'send', 'tail', 'trust', 'identity'])(
     '%s --help has examples and exit codes in both languages',
     async (command) => {
       const english = await rig.result([command, '--help']);
@@ -55,7 +67,15 @@ describe('a command line', () => {
     [['send', '--id', '0'.repeat(32)], /--id is for one message/],
     [['send', '--whole', 'text'], /leave the text out/],
     [['chat', 'host:99999'], /"99999" is no port/],
-    [['chat', 'kentongan://host'], /kentongan\+plain:\/\//],
+    [['chat', 'kentongan://host#12'], /"12" is no fingerprint/],
+    [['chat', 'https://host'], /"https:\/\/" is not known.*kentongan:\/\//],
+    [['chat', '--code', 'x'.repeat(129)], /1 to 128 bytes/],
+    [['trust'], /Give a server with its fingerprint/],
+    [['trust', '--list', 'host'], /Give a server with its fingerprint/],
+    [['trust', 'host'], /Which fingerprint\?/],
+    [['trust', 'host', '12:34'], /"12:34" is no fingerprint/],
+    [['trust', 'alice@host', '1'.repeat(64)], /no server alone/],
+    [['identity', 'export'], /A value is missing: file/],
     [['chat', '--lang', 'de'], /no language de/],
     [['chat', '\u001b[31m:1:1'], /\\e\[31m/],
   ])('%j is refused with what to do', async (args, text) => {
@@ -81,6 +101,11 @@ describe('a command line', () => {
 describe('send and tail', () => {
   test('say words, lines and whole texts, and read them back in order', async () => {
     const send = (...args: string[]): string[] => ['send', '--to', `alice@${rig.address}`, ...args];
+    const first = await rig.result(send('halo'));
+    expect(first).toMatchObject({ exitCode: 0, out: '' });
+    expect(first.err).toMatch(
+      /^First time at 127\.0\.0\.1:\d+\. Its fingerprint.*: ([0-9a-f]{4} ){15}[0-9a-f]{4}\n$/,
+    );
     expect(await rig.result(send('halo', 'dunia'))).toEqual({ exitCode: 0, out: '', err: '' });
     expect(await rig.result(send('--', '-5', 'degrees'))).toMatchObject({ exitCode: 0 });
     expect(await rig.result(send(), 'one\n\ntwo\r\nthree')).toMatchObject({
@@ -99,6 +124,7 @@ describe('send and tail', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as { seq: number; text: string; author: { mark: string } });
     expect(lines.map(({ text }) => text)).toEqual([
+      'halo',
       'halo dunia',
       '-5 degrees',
       'one',
@@ -106,7 +132,7 @@ describe('send and tail', () => {
       'three',
       'a\nb',
     ]);
-    expect(lines.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(lines.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(lines[0]?.author.mark).toBe('service');
     const last = await rig.result(['tail', rig.address, '--no-follow', '--last', '2']);
     expect(last.out).toMatch(

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openIdentity, StateError } from '../../../clients/cli/identity.ts';
 import { freeGuess, isInUse, noteUse } from '../../../clients/cli/own-window.ts';
-import { fileNameOf, stateDirectory, writeState } from '../../../clients/cli/state-directory.ts';
+import { fileNameOf, StateError, stateDirectory, writeState } from '../../../clients/cli/state-directory.ts';
+import { openUserFile } from '../../../clients/cli/user-file.ts';
 import { runs } from '../../runs.ts';
 
 let directory: string;
@@ -60,12 +60,12 @@ describe('the state directory', () => {
   });
 });
 
-describe('an identity', () => {
+describe('what is remembered of a user', () => {
   test('is the same the next time, with what was read', () => {
-    const first = openIdentity(directory, SERVER, 'alice');
+    const first = openUserFile(directory, SERVER, 'alice');
     first.remember('lobby', position(17));
     first.save();
-    const again = openIdentity(directory, SERVER, 'alice');
+    const again = openUserFile(directory, SERVER, 'alice');
     expect(again.secret).toEqual(first.secret);
     expect(again.secret).toHaveLength(32);
     expect(again.position('lobby')).toEqual(position(17));
@@ -73,24 +73,24 @@ describe('an identity', () => {
   });
 
   test('is on the disk before it is used', () => {
-    const { path, secret } = openIdentity(directory, SERVER, 'alice');
+    const { path, secret } = openUserFile(directory, SERVER, 'alice');
     expect(readFileSync(path, 'utf8')).toContain(Buffer.from(secret).toString('hex'));
   });
 
   test('is one for all spellings of a name, and another for another name or server', () => {
     const secretOf = (server: string, name: string): string =>
-      Buffer.from(openIdentity(directory, server, name).secret).toString('hex');
+      Buffer.from(openUserFile(directory, server, name).secret).toString('hex');
     expect(secretOf(SERVER, 'Alice')).toBe(secretOf(SERVER, 'alice'));
     expect(secretOf(SERVER, 'bob')).not.toBe(secretOf(SERVER, 'alice'));
     expect(secretOf('localhost:7661', 'alice')).not.toBe(secretOf(SERVER, 'alice'));
   });
 
   test('forgets a room that has ended', () => {
-    const identity = openIdentity(directory, SERVER, 'alice');
-    identity.remember('~room', position(1));
-    identity.forget('~room');
-    identity.save();
-    expect(openIdentity(directory, SERVER, 'alice').position('~room')).toBeUndefined();
+    const userFile = openUserFile(directory, SERVER, 'alice');
+    userFile.remember('~room', position(1));
+    userFile.forget('~room');
+    userFile.save();
+    expect(openUserFile(directory, SERVER, 'alice').position('~room')).toBeUndefined();
   });
 
   test.each([
@@ -109,27 +109,27 @@ describe('an identity', () => {
     ],
     ['a list', '[]'],
   ])('whose file holds %s is refused and left alone', (_, text) => {
-    const { path } = openIdentity(directory, SERVER, 'alice');
+    const { path } = openUserFile(directory, SERVER, 'alice');
     writeFileSync(path, text);
-    expect(() => openIdentity(directory, SERVER, 'alice')).toThrow(
+    expect(() => openUserFile(directory, SERVER, 'alice')).toThrow(
       new StateError('corrupt', path, undefined),
     );
     expect(readFileSync(path, 'utf8')).toBe(text);
   });
 
   test('that the server did not take leaves no file, an older one stays', () => {
-    const fresh = openIdentity(directory, SERVER, 'alice');
+    const fresh = openUserFile(directory, SERVER, 'alice');
     fresh.discardIfNew();
     expect(existsSync(fresh.path)).toBe(false);
-    openIdentity(directory, SERVER, 'bob');
-    const known = openIdentity(directory, SERVER, 'bob');
+    openUserFile(directory, SERVER, 'bob');
+    const known = openUserFile(directory, SERVER, 'bob');
     known.discardIfNew();
     expect(existsSync(known.path)).toBe(true);
   });
 
   test('that can not be written says so', () => {
     writeFileSync(join(directory, 'servers'), 'a file where a directory belongs');
-    expect(() => openIdentity(directory, SERVER, 'alice')).toThrow(StateError);
+    expect(() => openUserFile(directory, SERVER, 'alice')).toThrow(StateError);
   });
 });
 
@@ -137,7 +137,7 @@ describe('the name of another window of this machine', () => {
   test('is not offered again while that window lives', () => {
     expect(freeGuess(directory, SERVER, 'budi')).toBe('budi');
     const other = process.ppid;
-    const path = `${openIdentity(directory, SERVER, 'budi').path}.pid`;
+    const path = `${openUserFile(directory, SERVER, 'budi').path}.pid`;
     writeState(path, `${other}\n`);
     expect(isInUse(directory, SERVER, 'budi')).toBe(true);
     expect(freeGuess(directory, SERVER, 'budi')).toBe('budi2');
@@ -148,7 +148,7 @@ describe('the name of another window of this machine', () => {
 
   test('is free again when that window ends', () => {
     const free = noteUse(directory, SERVER, 'budi');
-    const path = `${openIdentity(directory, SERVER, 'budi').path}.pid`;
+    const path = `${openUserFile(directory, SERVER, 'budi').path}.pid`;
     expect(existsSync(path)).toBe(true);
     free();
     expect(existsSync(path)).toBe(false);
@@ -156,7 +156,7 @@ describe('the name of another window of this machine', () => {
 
   test('is left to a window that has taken it over', () => {
     const free = noteUse(directory, SERVER, 'budi');
-    const path = `${openIdentity(directory, SERVER, 'budi').path}.pid`;
+    const path = `${openUserFile(directory, SERVER, 'budi').path}.pid`;
     writeState(path, '1\n');
     free();
     expect(existsSync(path)).toBe(true);

@@ -20,7 +20,7 @@ test('what is refused again and again is said once until it changes', () => {
     print: (paragraph: Parameters<typeof flat>[0]) => lines.push(flat(paragraph)),
     prompt: () => undefined,
   };
-  const teller = new Teller(display, { host: 'h', port: 1, room: 'lobby', name: 'alice' }, TEXTS_EN);
+  const teller = new Teller(display, { host: 'h', port: 1, transport: 'tls', name: 'alice' }, TEXTS_EN);
   const said = (): number => lines.splice(0).length;
   const minute = (code: number, ...rooms: string[]): void => {
     for (let second = 0; second < 60; second++) {

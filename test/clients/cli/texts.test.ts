@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { errorText, exitCodeOf } from '../../../clients/cli/errors.ts';
+import { type Circumstances, errorText, exitCodeOf } from '../../../clients/cli/errors.ts';
+import { EXIT } from '../../../clients/cli/exit-codes.ts';
 import { languageFlag, languageOf, textsOf } from '../../../clients/cli/language.ts';
 import { LANGUAGES, type Language } from '../../../clients/cli/texts.ts';
-import { ClientError, type ClientErrorReason } from '../../../clients/sdk/index.ts';
+import { ClientError, type ClientErrorReason, type TlsProblem } from '../../../clients/sdk/index.ts';
+import { KnownHostsError } from '../../../clients/sdk/known-hosts.ts';
 import { FaultCode } from '../../../src/protocol/index.ts';
 
 /** Every text of a table by its path; functions are called, so that what they say is seen. */
@@ -10,13 +12,21 @@ function leaves(value: unknown, path: string): Map<string, string> {
   if (typeof value === 'string') return new Map([[path, value]]);
   if (typeof value === 'function') {
     const call = value as (...args: unknown[]) => string;
-    const facts = { name: 'NAME', limit: 7, retryAfterSeconds: 3 };
+    const facts = {
+      name: 'NAME',
+      limit: 7,
+      retryAfterSeconds: 3,
+      wanted: 'WANTED',
+      address: 'ADDRESS',
+      byKey: true,
+      isPlain: false,
+    };
     // Facts for the faults; for all others something that is both text and number.
     const args = path.startsWith('.faults')
       ? path.endsWith('UNKNOWN')
         ? [1999, facts]
         : [facts]
-      : [7, 7, 7];
+      : [7, 7, 7, 7];
     return new Map([[path, call(...args)]]);
   }
   const found = new Map<string, string>();
@@ -63,8 +73,16 @@ describe.each(LANGUAGES)('the table %s', (language) => {
 
   test('names the exit codes and has help whose lines fit', () => {
     const { help } = textsOf(language);
-    for (const code of [0, 1, 2, 3, 130]) expect(help.exitCodes).toContain(String(code));
-    for (const text of [help.chatEnd, help.sendEnd, help.tailEnd, help.overviewEnd, help.exitCodes]) {
+    for (const code of Object.values(EXIT)) expect(help.exitCodes).toContain(String(code));
+    for (const text of [
+      help.chatEnd,
+      help.sendEnd,
+      help.tailEnd,
+      help.trustEnd,
+      help.identityEnd,
+      help.overviewEnd,
+      help.exitCodes,
+    ]) {
       for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(105);
     }
   });
@@ -92,7 +110,7 @@ describe.each(LANGUAGES)('the table %s', (language) => {
   });
 });
 
-const HERE = { host: 'host', port: 7660, room: 'lobby' };
+const HERE: Circumstances = { host: 'host', port: 7660, transport: 'tls', name: 'wanted' };
 
 function textOfFault(code: number, language: Language): string {
   return errorText(
@@ -136,6 +154,79 @@ describe('an error', () => {
       about: '\u001b[31mmallory',
     });
     expect(errorText(error, HERE, textsOf('en'))).toContain('\\e[31mmallory');
+  });
+});
+
+describe('a fault says who, where and what to do:', () => {
+  const said = (name: keyof typeof FaultCode, circumstances: Partial<Circumstances> = {}): string =>
+    errorText(
+      new ClientError('fault', '', { code: FaultCode[name], about: 'budi', retryAfterMs: 4_100 }),
+      { ...HERE, ...circumstances },
+      textsOf('en'),
+    );
+
+  test.each<[keyof typeof FaultCode, Partial<Circumstances>, RegExp]>([
+    ['PASSWORD_WRONG', {}, /host:7660 wants its password or an invite code.*--code/],
+    ['KEY_REQUIRED', {}, /identity create --name wanted,.* come with --code CODE/],
+    ['KEY_REQUIRED', { name: undefined }, /identity create, .*come as NAME@HOST/],
+    ['NAME_BOUND', {}, /name wanted belongs to somebody with a key.*identity import FILE/],
+    ['NAME_BOUND', { transport: 'plain' }, /without kentongan\+plain:/],
+    ['NAME_CONFUSABLE', {}, /wanted looks too much like budi/],
+    ['TLS_REQUIRED', { transport: 'plain' }, /Write host:7660 without kentongan\+plain:.*--plain lan/],
+    ['AUTH_FAILED', { byKey: true }, /proof of your key.*trust --list/],
+    ['SECRET_USED', { byKey: true }, /your key stands for the name budi.*budi@host:7660/],
+    ['SECRET_USED', {}, /still here as budi/],
+    ['RATE_LIMITED', {}, /Wait 5 seconds/],
+    ['SERVER_BUSY', {}, /full.*in 5 seconds/],
+  ])('%s %j', (name, circumstances, text) => {
+    expect(said(name, circumstances)).toMatch(text);
+  });
+});
+
+describe('a server that can not be trusted', () => {
+  const [old, now] = ['1a2b'.repeat(16), '3c4d'.repeat(16)];
+  const untrusted = (by: 'pin' | 'invite', expected = old): ClientError =>
+    new ClientError('untrusted', '', {
+      certificate: { host: '::1', port: 7661, presented: now, expected, by },
+    });
+
+  test.each(LANGUAGES)('is shown with both fingerprints and the command that accepts, in %s', (language) => {
+    const text = errorText(untrusted('pin'), HERE, textsOf(language));
+    expect(text).toContain('1a2b 1a2b 1a2b');
+    expect(text).toContain('3c4d 3c4d 3c4d');
+    expect(text).toMatch(new RegExp(`\\n  kentongan trust \\[::1\\]:7661 ${now}$`));
+    expect(exitCodeOf(untrusted('pin'))).toBe(4);
+  });
+
+  test.each(LANGUAGES)('is not accepted by a command when a link told another one, in %s', (language) => {
+    const text = errorText(untrusted('invite'), HERE, textsOf(language));
+    expect(text).toContain('1a2b 1a2b');
+    expect(text).toContain('3c4d 3c4d');
+    expect(text).not.toContain('kentongan trust');
+    expect(exitCodeOf(untrusted('invite'))).toBe(4);
+  });
+
+  test('was vouched for before', () => {
+    expect(errorText(untrusted('pin', ''), HERE, textsOf('en'))).toMatch(/before {2}one that an authority/);
+  });
+
+  test.each<[TlsProblem, RegExp]>([
+    ['not-tls', /speaks no TLS[^]*kentongan\+plain:\/\/host:7660\nThen everybody on the way can read/],
+    ['other-protocol', /no kentongan server/],
+    ['refused', /ended the TLS handshake/],
+    ['timeout', /did not finish/],
+  ])('for want of TLS: %s', (tlsProblem, text) => {
+    const error = new ClientError('tls', '', { tlsProblem });
+    expect(errorText(error, HERE, textsOf('en'))).toMatch(text);
+    expect(exitCodeOf(error)).toBe(3);
+  });
+
+  test('because of a damaged file says which line', () => {
+    const cause = new KnownHostsError('damaged', '/state/known-hosts', { line: 3 });
+    const certificate = { host: 'host', port: 1, presented: now, expected: '', by: 'nobody' } as const;
+    const error = new ClientError('untrusted', '', { certificate, cause });
+    expect(errorText(error, HERE, textsOf('en'))).toMatch(/line 3 of \/state\/known-hosts is damaged/);
+    expect(exitCodeOf(error)).toBe(1);
   });
 });
 
