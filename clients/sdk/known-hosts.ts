@@ -63,7 +63,7 @@ interface Contents {
   readonly damaged: readonly DamagedLine[];
 }
 
-const LINE = /^(\S+) (?:sha256:([0-9a-f]{64})|authority) (\d{4}-\d{2}-\d{2})$/;
+const LINE = /^(\S+) (?:sha256:([0-9a-f]{64})|authority|(forgotten)) (\d{4}-\d{2}-\d{2})$/;
 
 /**
  * Trust on first use, kept in a file of lines `host:port sha256:<64 hex> YYYY-MM-DD`; the last line of a server counts.
@@ -72,6 +72,7 @@ const LINE = /^(\S+) (?:sha256:([0-9a-f]{64})|authority) (\d{4}-\d{2}-\d{2})$/;
  *   certificate is not pinned, as it may be renewed at any time; but a server that had one (`host:port authority
  *   YYYY-MM-DD`) must always have one: else whoever stands in the middle could begin anew with one of their own.
  * - Whoever was invited with a fingerprint uses `expecting`.
+ * - A server that a person has had forgotten (`host:port forgotten YYYY-MM-DD`) is new again.
  *
  * Lines are only ever appended, each in one write, so processes that use the file at once lose nothing of each
  * other's; what can not be read stays where it is. The file is made for this user alone (0600).
@@ -116,7 +117,17 @@ export class KnownHosts implements Trust {
       const server = serverKey(host, port);
       const pin = (await this.#read()).pins.get(server);
       if (pin?.by === 'fingerprint' && pin.fingerprint === accepted) return;
-      await this.#append(server, accepted);
+      await this.#append(server, `sha256:${accepted}`);
+    });
+  }
+
+  /** The server is new again. Only a person may decide that. False: it was not known. Rejects with KnownHostsError. */
+  forget(host: string, port: number): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const server = serverKey(host, port);
+      const isKnown = (await this.#read()).pins.has(server);
+      if (isKnown) await this.#append(server, 'forgotten');
+      return isKnown;
     });
   }
 
@@ -142,7 +153,7 @@ export class KnownHosts implements Trust {
     const pin = (await this.#read()).pins.get(server);
     if (pin !== undefined) return chainIsValid ? { trusted: true } : this.#compare(pin, presented);
     const byAuthority = chainIsValid && expected === undefined;
-    await this.#append(server, byAuthority ? undefined : presented);
+    await this.#append(server, byAuthority ? 'authority' : `sha256:${presented}`);
     if (byAuthority) return { trusted: true };
     // Another process may have met another certificate at the same moment.
     const kept = (await this.#read()).pins.get(server);
@@ -182,16 +193,13 @@ export class KnownHosts implements Trust {
     return contents;
   }
 
-  /** `fingerprint` undefined: what the system's authorities vouch for. */
-  async #append(server: string, fingerprint: string | undefined): Promise<void> {
+  /** `what`: `sha256:` with a fingerprint, `authority` for whatever the system's vouch for, or `forgotten`. */
+  async #append(server: string, what: string): Promise<void> {
     const now = this.#options.now ?? Date.now;
     const day = new Date(now()).toISOString().slice(0, 10);
     try {
       await makeDirectory(dirname(this.path));
-      await appendLine(
-        this.path,
-        `${server} ${fingerprint === undefined ? 'authority' : `sha256:${fingerprint}`} ${day}`,
-      );
+      await appendLine(this.path, `${server} ${what} ${day}`);
     } catch (cause) {
       throw new KnownHostsError('write', this.path, { cause });
     }
@@ -211,8 +219,11 @@ function contentsOf(text: string): Contents {
   for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.trimEnd();
     if (line === '' || line.startsWith('#')) continue;
-    const [, server, fingerprint, day] = LINE.exec(line) ?? [];
-    if (server !== undefined && day !== undefined) {
+    const [, server, fingerprint, forgotten, day] = LINE.exec(line) ?? [];
+    if (server !== undefined && forgotten !== undefined) {
+      hosts.delete(server);
+      pins.delete(server);
+    } else if (server !== undefined && day !== undefined) {
       hosts.set(server, { server, fingerprint: fingerprint ?? '', day });
       pins.set(server, fingerprint === undefined ? { by: 'authority' } : { by: 'fingerprint', fingerprint });
     } else {
