@@ -92,11 +92,7 @@ export function resolveConfig(sources: readonly Source[], cwd: string): Config {
     host: values.host,
     port: values.port ?? DEFAULT_PORT,
     data,
-    log: values.log ?? chatLogIn(data),
-    logPrivate: values['log-private'] ?? false,
-    logBytes: values['log-size'] ?? LOG_BYTES,
-    logFiles: values['log-files'] ?? LOG_FILES,
-    operatorLog: values['operator-log'] ?? operatorLogIn(data),
+    ...logsOf(values, data),
     graceMs: values.grace ?? GRACE_MS,
     engine: values.engine ?? ENGINE,
     retainBytes: values.retain,
@@ -107,6 +103,18 @@ export function resolveConfig(sources: readonly Source[], cwd: string): Config {
     lab,
     quiet: values.quiet ?? false,
     lang: values.lang,
+  };
+}
+
+type Logs = 'log' | 'logPrivate' | 'logBytes' | 'logFiles' | 'operatorLog';
+
+function logsOf(values: Values, data: string): Pick<Config, Logs> {
+  return {
+    log: values.log ?? chatLogIn(data),
+    logPrivate: values['log-private'] ?? false,
+    logBytes: values['log-size'] ?? LOG_BYTES,
+    logFiles: values['log-files'] ?? LOG_FILES,
+    operatorLog: values['operator-log'] ?? operatorLogIn(data),
   };
 }
 

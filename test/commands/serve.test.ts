@@ -241,6 +241,7 @@ describe('signals', () => {
       'log.db',
       'log.mark',
       'operator.log',
+      'tls',
     ]);
   });
 });
@@ -355,7 +356,8 @@ describe('status and announce', () => {
 });
 
 test('a reader of its output that does not read does not stop the chat', async () => {
-  const server = serve('--port', '0');
+  // Two requests for each line of output are more than a person may make.
+  const server = serve('--port', '0', '--requests', '0');
   server.child.stdout?.pause();
   let port = 0;
   while (port === 0) {

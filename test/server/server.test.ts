@@ -290,7 +290,7 @@ describe('status', () => {
     const server = await start({ observe: (event) => events.push(event) });
     const socket = connect(server.port, '127.0.0.1');
     socket.on('error', () => undefined);
-    socket.write('GET / HTTP/1.1\r\n\r\n');
+    socket.write('halo?\r\n');
     await until(() => events.some(({ event }) => event === 'stranger'));
     socket.destroy();
     expect(server.status().sessions).toBe(0);
