@@ -147,6 +147,10 @@ export class RawClient implements Connection {
   }
 
   hello(name: string, more: Partial<Hello> = {}, ref = 1): Frame[] {
+    return this.ask(this.helloFrame(name, more, ref));
+  }
+
+  helloFrame(name: string, more: Partial<Hello> = {}, ref = 1): Frame {
     const secret = name === '' ? new Uint8Array(0) : this.secret;
     const hello = {
       versionMin: 1,
@@ -160,13 +164,17 @@ export class RawClient implements Connection {
       password: '',
     };
     const value = { ...hello, software: 'test', locale: '', ...more };
-    return this.ask(systemFrame({ $case: 'hello', value }, { ref }));
+    return systemFrame({ $case: 'hello', value }, { ref });
   }
 
   /** A Hello with a key; its answer is a Challenge, or it is refused. */
-  helloWithKey(name: string, { key }: KeyPair, more: Partial<Hello> = {}): Frame[] {
-    const { clientNonce } = this;
-    return this.hello(name, { key, clientNonce, secret: new Uint8Array(0), ...more });
+  helloWithKey(name: string, pair: KeyPair, more: Partial<Hello> = {}, ref = 1): Frame[] {
+    return this.ask(this.helloFrame(name, { ...this.keyOf(pair), ...more }, ref));
+  }
+
+  /** What a Hello says of a key. */
+  keyOf({ key }: KeyPair): Pick<Hello, 'key' | 'clientNonce' | 'secret'> {
+    return { key, clientNonce: this.clientNonce, secret: new Uint8Array(0) };
   }
 
   /** Answers the newest Challenge. @param lies what is signed in place of what is true */
