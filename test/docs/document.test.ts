@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
 import { describe, expect, test } from 'vitest';
+import { LIMIT_KEYS, limitOf, limitText } from '../../src/config/limits.ts';
 import { faultClass, faultCloses, faultName } from '../../src/protocol/faults.ts';
 import { FaultCode } from '../../src/protocol/gen/kentongan/v1/kentongan.ts';
 import * as limits from '../../src/protocol/limits.ts';
@@ -123,6 +124,18 @@ describe('the tables of docs/protocol.md', () => {
 
   test('have every limit with its value', () => {
     expect(Object.fromEntries(spec.limits)).toEqual({ ...limits });
+  });
+
+  test('have every limit that an operator may set, with its default and that of a lab', () => {
+    const rows = Array.from(
+      spec.text.matchAll(/^\| `--([a-z-]+)` \| (\w+) \| (\w+) \|/gm),
+      ([, option, usual, lab]) => [option, usual, lab],
+    );
+    const expected = LIMIT_KEYS.map((key) => {
+      const { default: usual, lab = usual } = limitOf(key);
+      return [key, limitText(key, usual), limitText(key, lab)];
+    });
+    expect(rows).toEqual(expected);
   });
 
   test('name the faults that the program sends', () => {
