@@ -101,8 +101,8 @@ Jenis dan isian baru bisa ditambahkan; lewati yang tidak Anda kenal.
   kentongan identity export alice.key    di perangkat lain: kentongan identity import alice.key
   kentongan identity show                kunci apa saja yang ada
 
-Tanda - sebagai BERKAS adalah keluaran atau masukan standar. Berkas itu adalah kuncinya: simpan salinan di tempat
-yang aman.
+Tanda - sebagai BERKAS adalah keluaran atau masukan standar. Berkas itu adalah kuncinya:
+simpan salinan di tempat yang aman.
 `,
   identityCommands: {
     create: 'membuat kunci untuk sebuah nama',

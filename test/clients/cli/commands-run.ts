@@ -1,11 +1,13 @@
 // Runs command lines in this process against a server in this process.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PassThrough, Writable } from 'node:stream';
 import { run } from '../../../clients/cli/program.ts';
 import { createServer, type Server } from '../../../src/index.ts';
+import type { ServerOptions } from '../../../src/server/options.ts';
 
 /** A text that grows, and whoever waits for something in it. */
 class Collected extends Writable {
@@ -42,9 +44,7 @@ export class CommandRig {
     this.server = server;
   }
 
-  static async start(
-    options: { readonly graceMs?: number; readonly rooms?: readonly string[] } = {},
-  ): Promise<CommandRig> {
+  static async start(options: Partial<ServerOptions> = {}): Promise<CommandRig> {
     const directory = mkdtempSync(join(tmpdir(), 'kentongan-cli-'));
     const data = join(directory, 'data');
     return new CommandRig(directory, await createServer({ host: '127.0.0.1', port: 0, data, ...options }));
@@ -58,6 +58,23 @@ export class CommandRig {
     database.prepare('UPDATE room SET newest = newest + 1 WHERE name = ?').run(room);
     database.close();
     this.server = await createServer({ host: '127.0.0.1', port: 0, data });
+  }
+
+  /** The server starts again, on its port. `renewed`: with a certificate of another making. */
+  async restart({
+    renewed = false,
+    ...options
+  }: Partial<ServerOptions> & { renewed?: boolean } = {}): Promise<void> {
+    const { data, port } = this.server;
+    await this.server.close({ drain: 0 });
+    if (renewed) rmSync(join(data, 'tls'), { recursive: true });
+    this.server = await createServer({ host: '127.0.0.1', port, data, ...options });
+  }
+
+  /** The fingerprint of the server's certificate. */
+  get fingerprint(): string {
+    const pem = readFileSync(join(this.server.data, 'tls', 'cert.pem'));
+    return new X509Certificate(pem).fingerprint256.replaceAll(':', '').toLowerCase();
   }
 
   async end(): Promise<void> {

@@ -138,7 +138,7 @@ describe('send and tail', () => {
     expect(last.out).toMatch(
       /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d alice \(program\): three\n.* alice \(program\): a ⏎ b\n$/,
     );
-    const after = await rig.result(['tail', rig.address, '--no-follow', '--after', '5']);
+    const after = await rig.result(['tail', rig.address, '--no-follow', '--after', '6']);
     expect(after.out.split('\n')).toHaveLength(2);
   });
 
