@@ -1,15 +1,20 @@
 // The one port: listens, finds out what each connection speaks, and hands sessions to the core.
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Server as TlsServer, TLSSocket } from 'node:tls';
+import type { WebSocket } from 'ws';
 import type { Connection } from '../core/ports.ts';
+import { LINGER_MS } from '../protocol/limits.ts';
 import { fingerprintOf, type KeyAndCertificate } from './certificate.ts';
 import { type Dialect, dialectInTls, dialectOf } from './dialect.ts';
 import { Gate, type GateLimits } from './gate.ts';
 import { type Input, NOBODY } from './input.ts';
+import { normal } from './http-rules.ts';
 import { Newcomer } from './newcomer.ts';
 import { busyFrame, tlsRequiredFrame } from './refusals.ts';
-import { SocketConnection } from './socket-connection.ts';
-import { createTls, renewTls, tlsBindings } from './tls.ts';
+import { type ConnectionFacts, SocketConnection } from './socket-connection.ts';
+import { createTls, originBinding, renewTls, tlsBindings } from './tls.ts';
+import { Web, type Way } from './web.ts';
+import { WebSocketConnection } from './websocket-connection.ts';
 
 const KEEP_ALIVE_MS = 60_000;
 const HANDSHAKE_MS = 5_000;
@@ -70,6 +75,9 @@ export class Port {
   /** Those that shake hands, by both ends of their TCP connection: a TLS socket does not say which socket it is in. */
   readonly #shaking = new Map<string, Newcomer>();
   readonly #connections = new Set<{ destroy(): void }>();
+  readonly #web: Web;
+  /** Those that speak HTTP, by what carries it. */
+  readonly #browsing = new WeakMap<Socket, Channel>();
   #fingerprint: string;
 
   /** @throws Error of OpenSSL when `tls` is no key with its certificate */
@@ -81,6 +89,17 @@ export class Port {
     this.#tls = createTls(options.tls, this.#handshakeMs);
     this.#tls.on('secureConnection', (socket) => this.#secured(socket));
     this.#tls.on('tlsClientError', (_error, socket) => socket.destroy());
+    this.#web = new Web({
+      site: {
+        names: new Set((options.names ?? []).map(normal)),
+        origins: new Set(options.origins),
+      },
+      handshakeMs: this.#handshakeMs,
+      fingerprint: () => this.#fingerprint,
+      wayOf: (socket) => this.#wayOf(socket),
+      onWebSocket: (websocket, socket, origin) => this.#takeWebSocket(websocket, socket, origin),
+      onStranger: (socket) => this.#stranger(this.#browsing.get(socket)),
+    });
     this.#server = createServer(
       { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
       (socket) => this.#accepted(socket),
@@ -125,6 +144,7 @@ export class Port {
   stop(): void {
     if (this.#server.listening) this.#server.close();
     for (const newcomer of this.#newcomers) newcomer.drop();
+    this.#web.close();
   }
 
   /** Stops, and cuts what is still open. */
@@ -176,9 +196,15 @@ export class Port {
         else this.#shakeHands(newcomer, first);
         break;
       case 'http':
+        this.#browsing.set(socket, channel);
+        // HTTP keeps its deadline itself, and says so; this one is for what it leaves open.
+        newcomer.hurry(this.#handshakeMs + LINGER_MS);
+        socket.unshift(first);
+        this.#web.take(socket);
+        break;
       case 'unknown':
         socket.destroy();
-        this.#options.onStranger?.(newcomer.address);
+        this.#stranger(channel);
         break;
     }
   }
@@ -195,29 +221,72 @@ export class Port {
     this.#tls.emit('connection', socket);
   }
 
-  #takeFrames({ newcomer, socket, tls }: Channel, first: Buffer): void {
-    const { address, source, isLoopback, place, here } = newcomer;
-    const plain = tls === undefined && !isLoopback;
-    const bindings = tls === undefined ? NO_BINDINGS : tlsBindings(tls);
-    const connection = new SocketConnection(socket, { address, source, plain, bindings });
+  #takeFrames(channel: Channel, first: Buffer): void {
+    const { socket, tls } = channel;
+    const connection = new SocketConnection(socket, this.#factsOf(channel, tls && tlsBindings(tls)));
+    this.#seat(channel, connection, (input) => connection.start(input, first));
+  }
+
+  #takeWebSocket(websocket: WebSocket, socket: Socket, origin: string | undefined): void {
+    const channel = this.#browsing.get(socket);
+    if (channel === undefined || socket.destroyed) {
+      websocket.terminate();
+      return;
+    }
+    // A page sees no certificate. Whoever is none is bound as over TLS without HTTP.
+    const { tls } = channel;
+    const bindings = origin === undefined ? tls && tlsBindings(tls) : tls && originBinding(origin);
+    const connection = new WebSocketConnection(websocket, socket, this.#factsOf(channel, bindings));
+    this.#seat(channel, connection, (input) => connection.start(input));
+  }
+
+  /** Hands a connection to the core, or tells it why not, and ends it. */
+  #seat(
+    { newcomer, socket }: Channel,
+    connection: SocketConnection | WebSocketConnection,
+    start: (input: Input) => void,
+  ): void {
     this.#connections.add(connection);
     socket.on('close', () => this.#connections.delete(connection));
-    let last: Uint8Array | undefined;
-    if (place.is === 'refusal') last = busyFrame(place.limit);
-    else if (plain && this.#options.plain !== 'lan') last = tlsRequiredFrame(here);
-    const input = last === undefined ? this.#options.accept(connection) : undefined;
+    const refusal = this.#refusalFor(newcomer, connection.plain);
+    const input = refusal === undefined ? this.#options.accept(connection) : undefined;
     if (input !== undefined) {
       newcomer.settle();
       this.#newcomers.delete(newcomer);
-      connection.start(input, first);
+      start(input);
       return;
     }
     // Its deadline stays: it bounds the lingering, too.
     newcomer.hurry(this.#handshakeMs);
-    if (last === undefined) this.#options.onNoPlace?.(address);
-    connection.start(NOBODY, first);
-    connection.write([last ?? busyFrame(0)]);
+    if (refusal === undefined) this.#options.onNoPlace?.(newcomer.address);
+    start(NOBODY);
+    connection.write([refusal ?? busyFrame(0)]);
     connection.end();
+  }
+
+  #refusalFor({ place, here }: Newcomer, plain: boolean): Uint8Array | undefined {
+    if (place.is === 'refusal') return busyFrame(place.limit);
+    return plain && this.#options.plain !== 'lan' ? tlsRequiredFrame(here) : undefined;
+  }
+
+  #factsOf(
+    { newcomer: { address, source, isLoopback }, tls }: Channel,
+    bindings: Connection['bindings'] = NO_BINDINGS,
+  ): ConnectionFacts {
+    return { address, source, plain: tls === undefined && !isLoopback, bindings };
+  }
+
+  #wayOf(socket: Socket): Way | undefined {
+    const channel = this.#browsing.get(socket);
+    if (channel === undefined) return undefined;
+    const { newcomer, tls } = channel;
+    const secure = tls !== undefined;
+    const open = secure || newcomer.isLoopback || this.#options.plain === 'lan';
+    return { secure, open, full: newcomer.place.is === 'refusal', here: newcomer.here };
+  }
+
+  #stranger(channel: Channel | undefined): void {
+    if (channel !== undefined) this.#options.onStranger?.(channel.newcomer.address);
   }
 }
 
