@@ -73,8 +73,7 @@ class Collector {
         return;
       case 'truncated':
         // Retention went by while we read: what is left begins later, and what was read before that is gone, too.
-        if (!this.#backwards) this.#dropRuns();
-        this.#from = Math.max(this.#from + 1, result.oldest);
+        this.#skipTo(Math.max(this.#from + 1, result.oldest));
         this.collect();
         return;
       case 'end':
@@ -97,9 +96,13 @@ class Collector {
     this.collect();
   }
 
-  #dropRuns(): void {
+  #skipTo(oldest: Seq): void {
+    this.#from = oldest;
+    if (this.#backwards) return;
     this.#runs.length = 0;
     this.#bytes = 0;
+    // As many as were asked for, from here.
+    this.#until = historyRange(this.#history, { oldest, newest: this.#ledger.newest }).to;
   }
 
   #finish(): void {

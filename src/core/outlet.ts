@@ -68,9 +68,12 @@ export class Outlet {
     this.#wake();
   }
 
-  /** Pulls what a source still has, as far as the window allows, so that an answer can stand behind it. */
+  /**
+   * Pulls what a source still has, as far as the window allows, so that an answer can stand behind it. Nothing is
+   * kept for a transport that is full: an entry may be erased before it is written.
+   */
   drain(source: Source): void {
-    for (;;) {
+    while (this.#state === 'writable') {
       const bytes = source.pull(this.window.room);
       if (typeof bytes === 'string') return;
       this.window.countStream(bytes.length);
