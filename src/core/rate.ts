@@ -79,7 +79,7 @@ export class Rate {
     this.#tokens--;
   }
 
-  /** How long until nothing is owed, as of the last charge or question. */
+  /** How long until nothing is owed. */
   debtMs(now: number): number {
     if (this.#tokens >= 0) return 0;
     this.#fill(now);

@@ -18,6 +18,8 @@ export interface Totals {
   erasures: number;
   faults: number;
   hostile: number;
+  /** Frames that were refused because they came too fast. */
+  limited: number;
 }
 
 export function noTotals(): Totals {
@@ -34,6 +36,7 @@ export function noTotals(): Totals {
     erasures: 0,
     faults: 0,
     hostile: 0,
+    limited: 0,
   };
 }
 
@@ -49,6 +52,10 @@ export interface JudgeSettings {
   readonly restartGraceMs: number;
   readonly stallMs: number;
   readonly pingIntervalMs: number;
+  readonly rate: number;
+  readonly burst: number;
+  readonly requestRate: number;
+  readonly requestBurst: number;
 }
 
 /** One session as the judge sees it. */

@@ -85,7 +85,8 @@ export class Link {
     this.connection = {
       address,
       plain: true,
-      source: 'test',
+      // Everybody has a machine.
+      source: address.split(':')[0] ?? '',
       bindings: new Map(),
       write: (parts) => this.#serverWrites(parts),
       end: () => this.#serverEnds(),

@@ -35,6 +35,10 @@ export interface Plan {
     readonly restartGraceMs: number;
     readonly helloTimeoutMs: number;
     readonly unwelcomedMax: number;
+    readonly rate: number;
+    readonly burst: number;
+    readonly requestRate: number;
+    readonly requestBurst: number;
   };
 }
 
@@ -106,5 +110,25 @@ function drawHub(random: Random): Plan['hub'] {
     restartGraceMs: random.pick([5_000, 20_000, 60_000]),
     helloTimeoutMs: random.pick([3_000, 10_000]),
     unwelcomedMax: random.pick([4, 128, 128]),
+    ...drawRates(random),
   };
+}
+
+/** The defaults, none, and some that everybody feels. */
+function drawRates(random: Random): Pick<Plan['hub'], 'rate' | 'burst' | 'requestRate' | 'requestBurst'> {
+  const [rate, burst] = random.pick([
+    [200, 400],
+    [200, 400],
+    [0, 0],
+    [40, 80],
+    [10, 20],
+    [3, 3],
+  ] as const);
+  const [requestRate, requestBurst] = random.pick([
+    [50, 200],
+    [50, 200],
+    [0, 0],
+    [10, 20],
+  ] as const);
+  return { rate, burst, requestRate, requestBurst };
 }

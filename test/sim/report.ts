@@ -29,12 +29,24 @@ export class Report {
 
   /** One line of sums, then two for each run that broke a rule. */
   toString(): string {
-    const { clients, hostile, sends, deliveries, cuts, resumes, failures, crashes, gaps, erasures, faults } =
-      this.totals;
+    const {
+      clients,
+      hostile,
+      sends,
+      deliveries,
+      cuts,
+      resumes,
+      failures,
+      crashes,
+      gaps,
+      erasures,
+      faults,
+      limited,
+    } = this.totals;
     const lines = [
       `${this.runs} seeds of ${this.#name}: ${clients} clients (${hostile} hostile), ${sends} sends, ` +
         `${deliveries} deliveries, ${cuts} cuts, ${resumes} resumes, ${failures} storage failures, ` +
-        `${crashes} crashes, ${gaps} gaps, ${erasures} erasures, ${faults} faults`,
+        `${crashes} crashes, ${gaps} gaps, ${erasures} erasures, ${faults} faults, ${limited} refused for haste`,
     ];
     for (const { seed, violation } of this.broken) {
       lines.push(`seed ${seed} broke "${violation?.rule}"`, `  ${violation?.detail}`);

@@ -4,6 +4,7 @@ import { encodeFrame, Frame, frameOf, type System } from '../../src/protocol/ind
 import type { Random } from '../support/random.ts';
 import type { Link } from './link.ts';
 import { PlainSplitter } from './splitter.ts';
+import { Torrent } from './torrent.ts';
 import type { World } from './world.ts';
 
 export type Manner =
@@ -25,6 +26,8 @@ export type Manner =
   | 'flicker'
   /** Claims positions that it never had. */
   | 'braggart'
+  /** Says far more than the rate allows, and again what was refused. */
+  | 'torrent'
   /** Keeps to the minimal client's rules. */
   | 'plain';
 
@@ -38,6 +41,7 @@ export const MANNERS: readonly Manner[] = [
   'hasty',
   'braggart',
   'flicker',
+  'torrent',
   'plain',
 ];
 
@@ -53,6 +57,7 @@ export class Stranger {
   readonly #name: string;
   readonly #secret: Uint8Array;
   readonly #answers = new Map<number, string>();
+  readonly #torrent: Torrent;
   #splitter = new PlainSplitter();
   #transport: Transport | undefined;
   #link: Link | undefined;
@@ -68,6 +73,12 @@ export class Stranger {
     this.#manner = manner;
     this.#name = `x${label}`;
     this.#secret = random.bytes(32);
+    this.#torrent = new Torrent(
+      random,
+      this.label,
+      ({ room, text, id }) => this.#chat(room, text, id),
+      (ms, callback) => void world.queue.after(ms * 1_000, callback),
+    );
     world.judge.totals.hostile++;
   }
 
@@ -78,6 +89,7 @@ export class Stranger {
     this.#pings = [];
     this.#welcome = false;
     this.#answers.clear();
+    this.#torrent.begin();
     const dial: Dial = this.#world.dialer(this.label, this.#manner === 'garbage', (link) => {
       this.#link = link;
     });
@@ -160,6 +172,9 @@ export class Stranger {
         return;
       case 'flicker':
         if (this.#random.chance(0.5)) this.#link?.reset();
+        return;
+      case 'torrent':
+        if (this.#welcome) this.#torrent.pour(this.#room());
         return;
       case 'hasty':
         return;
@@ -267,7 +282,10 @@ export class Stranger {
   }
 
   #say(room: string, id: Uint8Array = this.#random.bytes(16)): number {
-    const value = `${this.label} ${this.#said++}`;
+    return this.#chat(room, `${this.label} ${this.#said++}`, id);
+  }
+
+  #chat(room: string, value: string, id: Uint8Array): number {
     return this.#frame({ $case: 'chat', value: { content: { $case: 'text', value }, replyTo: 0 } }, room, id);
   }
 
@@ -287,7 +305,10 @@ export class Stranger {
       const kind = frame.kind?.$case === 'system' ? frame.kind.value.kind : undefined;
       if (kind?.$case === 'welcome') this.#welcome = true;
       if (kind?.$case === 'ping') this.#pinged(kind.value.nonce.slice());
-      if (frame.ref !== 0) this.#answers.set(frame.ref, JSON.stringify({ ...frame, ref: 0, id: 0 }));
+      if (this.#manner === 'torrent' && (kind?.$case === 'stored' || kind?.$case === 'fault')) {
+        const fault = kind.$case === 'fault' ? kind.value : { code: 0, retryAfterMs: 0 };
+        this.#torrent.answered(frame.ref, fault.code, fault.retryAfterMs);
+      } else if (frame.ref !== 0) this.#answers.set(frame.ref, JSON.stringify({ ...frame, ref: 0, id: 0 }));
     }
   }
 

@@ -9,6 +9,8 @@ interface Outstanding {
   readonly at: number;
 }
 
+/** How much less an answer counts while its client is made to wait (KTG-11.6). */
+const BEHIND_COUNTS_LESS = 16;
 /** An answer may be on its way when the limit is reached, and the closing Fault stands behind it. */
 const ANSWERS_SLACK_BYTES = 70_000;
 
@@ -44,12 +46,14 @@ export class TapWindow {
     }
   }
 
-  answer(bytes: number): void {
+  /** @param mayBeBehind the client may have been made to wait for this one */
+  answer(bytes: number, mayBeBehind: boolean): void {
     this.#answers += bytes;
     if (this.#lifted) return;
     const unanswered = this.#answers - this.#answersAnswered;
-    if (unanswered > this.#bytesMax + ANSWERS_SLACK_BYTES) {
-      this.#report('who asks without reading is closed', `${unanswered} of ${this.#bytesMax}`);
+    const most = (mayBeBehind ? BEHIND_COUNTS_LESS : 1) * this.#bytesMax;
+    if (unanswered > most + ANSWERS_SLACK_BYTES) {
+      this.#report('who asks without reading is closed', `${unanswered} of ${most}`);
     }
   }
 

@@ -16,6 +16,7 @@ import type { Judge } from './judge.ts';
 import type { Tap } from './link.ts';
 import { PlainSplitter, readLength, sameAt } from './splitter.ts';
 import type { StoredRoom } from './store.ts';
+import { TapHaste } from './tap-haste.ts';
 import { TapWindow } from './tap-window.ts';
 
 type RequestKind =
@@ -84,6 +85,7 @@ export class SessionTap implements Tap {
   readonly #wild: boolean;
   readonly #trace: (kind: string, detail: () => string) => void;
   readonly #window: TapWindow;
+  readonly #haste: TapHaste;
   readonly #up = new PlainSplitter();
   readonly #asked = new Map<number, Asked>();
   readonly #attached = new Map<string, Attachment>();
@@ -107,6 +109,7 @@ export class SessionTap implements Tap {
     this.#folds = folds;
     this.#wild = wild;
     this.#trace = trace;
+    this.#haste = new TapHaste(judge, (rule, detail) => this.#broken(rule, detail));
     this.#window = new TapWindow(judge.settings.windowBytes, (rule, detail) => this.#broken(rule, detail));
   }
 
@@ -201,6 +204,7 @@ export class SessionTap implements Tap {
     if (frame.ref === 0 && kind !== 'join') return;
     if (!(kind in ANSWERS)) return;
     const newest = this.#judge.room(frame.room)?.reported ?? 0;
+    this.#haste.asked(kind);
     this.#asked.set(frame.ref, { kind: kind as RequestKind, frame, order: this.#order, newest });
   }
 
@@ -376,7 +380,7 @@ export class SessionTap implements Tap {
 
   #count(kind: string, length: number): void {
     if (kind === 'page' || kind === 'roster' || kind === 'presence') this.#window.stream(length);
-    else if (kind !== 'ping') this.#window.answer(length);
+    else if (kind !== 'ping') this.#window.answer(length, this.#haste.mayBeBehind);
   }
 
   #strayEntry({ room, seq }: Frame): void {
@@ -407,6 +411,7 @@ export class SessionTap implements Tap {
     if (kind === 'fault' || kind === ANSWERS[asked.kind]) {
       if (kind === 'roster' && valueOf(frame, 'roster')?.last !== true) return asked;
       if (ref !== 0 || asked.kind === 'hello' || asked.kind === 'join') this.#asked.delete(ref);
+      this.#haste.answered(asked.kind, valueOf(frame, 'fault')?.code ?? 0);
       return asked;
     }
     if (ref === 0) return undefined;
@@ -419,6 +424,7 @@ export class SessionTap implements Tap {
     if (welcome === undefined) return;
     if (this.#state !== 'new') this.#broken('one Welcome a session', welcome.name);
     this.#state = 'open';
+    this.#haste.welcomed(welcome.limits);
     const user = this.#secrets.get(asked?.order ?? 0);
     if (welcome.name === '') return;
     this.#name = welcome.name;
@@ -584,7 +590,8 @@ export class SessionTap implements Tap {
       this.#broken('a right Pong is taken', this.label);
     }
     const isRefusal = code >= 2000 && code < 3000 && code !== FaultCode.OUT_OF_LINE;
-    if (asked?.kind === 'chat' && isRefusal) {
+    // Where a session is not, it has no line.
+    if (asked?.kind === 'chat' && isRefusal && this.#attached.has(asked.frame.room)) {
       const { room } = asked.frame;
       this.#lines = this.#lines.filter((line) => line.knownFrom === undefined || this.#asked.size > 0);
       this.#lines.push({ room, order: asked.order, pingNonce: undefined, knownFrom: undefined });
