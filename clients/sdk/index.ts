@@ -31,4 +31,9 @@ export {
 export { serverKey } from './server-key.ts';
 export type { Bindings, Dial, SdkClock, Transport, TransportListener } from './transport.ts';
 export { type CertificateFacts, type Judgement, readFingerprint, type Trust, trustOnly } from './trust.ts';
-export { dialWebSocket, type WebSocketLike, type WebSocketOptions } from './websocket.ts';
+export {
+  dialWebSocket,
+  type WebSocketEvent,
+  type WebSocketLike,
+  type WebSocketOptions,
+} from './websocket.ts';

@@ -4,12 +4,25 @@ import { ClientError } from './errors.ts';
 import { realClock } from './real-clock.ts';
 import type { Bindings, Dial, Transport, TransportListener } from './transport.ts';
 
+/** As much of what a WebSocket tells as is used here. */
+export interface WebSocketEvent {
+  readonly type: string;
+  /** Of `message`. */
+  readonly data?: unknown;
+  /** Of `close`. */
+  readonly code?: number;
+  readonly reason?: string;
+}
+
 /** As much of a WebSocket (RFC 6455, WHATWG) as is used here. */
 export interface WebSocketLike {
   binaryType: string;
   readonly protocol: string;
   readonly bufferedAmount: number;
-  addEventListener(type: 'open' | 'message' | 'close' | 'error', listener: (event: never) => void): void;
+  addEventListener(
+    type: 'open' | 'message' | 'close' | 'error',
+    listener: (event: WebSocketEvent) => void,
+  ): void;
   send(data: Uint8Array<ArrayBuffer>): void;
   close(code?: number): void;
 }
@@ -95,14 +108,14 @@ class WebSocketTransport implements Transport {
   #listen(socket: WebSocketLike): void {
     socket.binaryType = 'arraybuffer';
     socket.addEventListener('open', () => this.#open(socket));
-    socket.addEventListener('message', ({ data }: { data: unknown }) => {
+    socket.addEventListener('message', ({ data }) => {
       if (this.#isOver) return;
       if (data instanceof ArrayBuffer) this.#listener.onData(new Uint8Array(data));
       else this.#fail('protocol', 'a message that is not binary');
     });
     // A close follows, and says as little of why.
     socket.addEventListener('error', () => undefined);
-    socket.addEventListener('close', ({ code, reason }: { code: number; reason: string }) => {
+    socket.addEventListener('close', ({ code = 0, reason = '' }) => {
       const what = reason === '' ? `WebSocket closed: ${code}` : `WebSocket closed: ${code} ${reason}`;
       this.#over(code === NORMAL_CLOSURE ? undefined : new Error(what));
     });
@@ -142,7 +155,7 @@ interface Platform {
 }
 
 function platform(): Platform {
-  return globalThis as Platform;
+  return globalThis;
 }
 
 /** Only where nobody but the page's own server could have said this origin: https, and the WebSocket over TLS. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ClientState } from '../../../clients/sdk/index.ts';
+import { ClientError, type ClientState, type TlsProblem } from '../../../clients/sdk/index.ts';
 import { FaultCode } from '../../../src/protocol/index.ts';
 import { fault, kindsOf, look, refusal, settle, Stage, system, welcome } from './stage.ts';
 
@@ -80,6 +80,10 @@ describe('a Hello that is refused', () => {
     ['NAME_HELD', FaultCode.NAME_HELD],
     ['NAME_BAD', FaultCode.NAME_BAD],
     ['SECRET_USED', FaultCode.SECRET_USED],
+    ['NAME_CONFUSABLE', FaultCode.NAME_CONFUSABLE],
+    ['NAME_BOUND', FaultCode.NAME_BOUND],
+    ['PASSWORD_WRONG', FaultCode.PASSWORD_WRONG],
+    ['KEY_REQUIRED', FaultCode.KEY_REQUIRED],
     ['an unknown 1xxx', 1_999],
   ])('with %s ends the client and says why', async (_, code) => {
     const stage = new Stage();
@@ -114,12 +118,71 @@ describe('a Hello that is refused', () => {
     expect(sent.error).toMatchObject({ code: FaultCode.NAME_TAKEN });
   });
 
-  test('with 2xxx is tried again later', () => {
+  test.each([
+    ['BUSY', FaultCode.BUSY],
+    ['RATE_LIMITED', FaultCode.RATE_LIMITED],
+    ['SERVER_BUSY', FaultCode.SERVER_BUSY],
+  ])('with %s is tried again, not before the time', async (_, code) => {
+    const stage = new Stage();
+    const connected = look(stage.client.connect());
+    stage.peer.say(refusal(stage.last('hello'), code, { retryAfterMs: 300 }));
+    expect(stage.client.state).toMatchObject({ at: 'waiting', retryInMs: 802, cause: { code } });
+    stage.clock.advance(801);
+    expect(stage.peers.length).toBe(1);
+    stage.clock.advance(1);
+    stage.welcome();
+    await settle();
+    expect(connected.value?.name).toBe('alice');
+  });
+});
+
+describe('a transport that says itself what is wrong', () => {
+  const certificate = { host: 'h', port: 1, presented: 'b', expected: 'a', by: 'pin' } as const;
+  const untrusted = new ClientError('untrusted', 'not the expected certificate', { certificate });
+  const tls = (tlsProblem: TlsProblem): ClientError => new ClientError('tls', tlsProblem, { tlsProblem });
+
+  test.each([
+    ['the first', false],
+    ['a later', true],
+  ])(
+    'ends the client when %s connection has another certificate, and what was to be sent',
+    async (_, later) => {
+      const stage = new Stage();
+      const view = later ? await stage.enter() : undefined;
+      if (later) stage.redial();
+      else void look(stage.client.connect());
+      const sent = view === undefined ? undefined : look(view.send('halo'));
+      stage.peer.drop(untrusted);
+      await settle();
+      expect(stage.client.state).toMatchObject({ at: 'closed', cause: { reason: 'untrusted', certificate } });
+      if (sent !== undefined)
+        expect(sent.error).toMatchObject({ reason: 'untrusted', certificate, unstored: true });
+      const dialled = stage.peers.length;
+      stage.clock.advance(1_000_000);
+      expect(stage.peers.length).toBe(dialled);
+    },
+  );
+
+  test.each([
+    ['not-tls', 'closed'],
+    ['other-protocol', 'closed'],
+    ['refused', 'waiting'],
+    ['timeout', 'waiting'],
+  ] as const)('%s leaves a new client %s', (problem, at) => {
     const stage = new Stage();
     void look(stage.client.connect());
-    stage.peer.say(refusal(stage.last('hello'), FaultCode.BUSY, { retryAfterMs: 300 }));
-    expect(stage.client.state).toMatchObject({ at: 'waiting', retryInMs: 802 });
+    stage.peer.drop(tls(problem));
+    expect(stage.client.state).toMatchObject({ at, cause: { reason: 'tls', tlsProblem: problem } });
   });
+
+  test.each(['not-tls', 'other-protocol', 'refused', 'timeout'] as const)(
+    '%s does not end a client that was there before',
+    (problem) => {
+      const stage = new Stage().open().redial();
+      stage.peer.drop(tls(problem));
+      expect(stage.client.state).toMatchObject({ at: 'waiting', cause: { tlsProblem: problem } });
+    },
+  );
 });
 
 describe('a closing fault', () => {

@@ -1,7 +1,7 @@
 // The real hub behind the real port, with certificates, and real sockets against it.
 import { createHash, X509Certificate } from 'node:crypto';
 import { connect as connectTcp, createServer as createTcp, type Server, type Socket } from 'node:net';
-import { createServer as createTls, type TLSSocket } from 'node:tls';
+import { connect as connectTls, createServer as createTls, type TlsOptions, type TLSSocket } from 'node:tls';
 import { ChatClient, type ClientOptions } from '../../../clients/sdk/index.ts';
 import { Hub } from '../../../src/core/hub.ts';
 import type { HubOptions } from '../../../src/core/options.ts';
@@ -75,8 +75,8 @@ export function clientOf(options: ClientOptions): ChatClient {
   return client;
 }
 
-export async function listening(server: Server, host = LOOPBACK): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+export async function listening(server: Server, host = LOOPBACK, port = 0): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(port, host, resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   return address.port;
@@ -103,52 +103,69 @@ export interface Middle {
   readonly fingerprint: string;
   /** What came to it through its TLS, in all. */
   readonly heard: Buffer[];
+  /** TCP connections that came to it. */
+  readonly connections: () => number;
   /** Handshakes that came to their end at its side. */
   readonly handshakes: () => number;
 }
 
+/** Beside the certificate, what somebody in the middle does. */
+export interface MiddleOptions extends TlsOptions {
+  /** Where they listen. Default: anywhere. */
+  readonly at?: number;
+  readonly material?: KeyAndCertificate & { readonly fingerprint: string };
+}
+
 /**
  * Somebody in the middle who ends TLS with a certificate of their own and, to a server, speaks as a client would:
- * all that is said goes both ways, unchanged.
+ * all that is said goes both ways, unchanged. Without a server they only listen.
  */
 export async function standBetween(
   server: { readonly port: number } | undefined,
-  tls: KeyAndCertificate & { fingerprint: string } = newMaterial(),
-  alpn = 'kentongan/1',
+  { at = 0, material = newMaterial(), ...options }: MiddleOptions = {},
 ): Promise<Middle> {
   const heard: Buffer[] = [];
   let handshakes = 0;
+  let connections = 0;
   const sockets = new Set<Socket>();
   const keep = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('error', () => undefined);
   };
-  const relay = createTls({ key: tls.key, cert: tls.cert, ALPNProtocols: [alpn] }, (socket) => {
+  const { key, cert, fingerprint } = material;
+  const relay = createTls({ key, cert, ALPNProtocols: ['kentongan/1'], ...options }, (socket) => {
     handshakes++;
     keep(socket);
     socket.on('data', (chunk: Buffer) => heard.push(chunk));
-    if (server !== undefined) void passOn(socket, server.port, keep);
+    if (server !== undefined) passOn(socket, server.port, keep);
   });
-  relay.on('connection', keep);
+  relay.on('connection', (socket) => {
+    connections++;
+    keep(socket);
+  });
   relay.on('tlsClientError', () => undefined);
   atEnd(() => {
     for (const socket of sockets) socket.destroy();
     relay.close();
   });
   return {
-    port: await listening(relay),
-    fingerprint: tls.fingerprint,
+    port: await listening(relay, LOOPBACK, at),
+    fingerprint,
     heard,
+    connections: () => connections,
     handshakes: () => handshakes,
   };
 }
 
-async function passOn(socket: TLSSocket, port: number, keep: (socket: Socket) => void): Promise<void> {
-  const { connect } = await import('node:tls');
-  const onward = connect({ host: LOOPBACK, port, rejectUnauthorized: false, ALPNProtocols: ['kentongan/1'] });
+function passOn(socket: TLSSocket, port: number, keep: (socket: Socket) => void): void {
+  const onward = connectTls({
+    host: LOOPBACK,
+    port,
+    rejectUnauthorized: false,
+    ALPNProtocols: ['kentongan/1'],
+  });
   keep(onward);
-  socket.pipe(onward);
-  onward.pipe(socket);
+  socket.pipe(onward).pipe(socket);
 }
 
 /** A wire that can be cut: bytes go through as they are. */

@@ -6,6 +6,7 @@ import {
   type Dial,
   type RoomView,
   type SdkClock,
+  type Transport,
   type TransportListener,
 } from '../../../clients/sdk/index.ts';
 import {
@@ -276,13 +277,16 @@ export class Stage {
   readonly client: ChatClient;
   /** What the client told, in order. */
   readonly told: string[] = [];
+  /** What the transports of this client have. */
+  bindings: Transport['bindings'];
 
   constructor(options: Partial<ClientOptions> = {}) {
     let random = 0;
+    const secret = options.identity === undefined ? { secret: new Uint8Array(32).fill(9) } : {};
     this.client = new ChatClient({
       dial: this.#dial,
       name: 'alice',
-      secret: new Uint8Array(32).fill(9),
+      ...secret,
       clock: this.clock,
       // A half of every range, and never the same id twice.
       random: (n) => {
@@ -367,6 +371,7 @@ export class Stage {
     const peer = new Peer(listener);
     this.peers.push(peer);
     return {
+      ...(this.bindings === undefined ? {} : { bindings: this.bindings }),
       write: (bytes) => peer.take(bytes),
       get bufferedBytes() {
         return peer.bufferedBytes;
