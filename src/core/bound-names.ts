@@ -6,7 +6,7 @@ import { foldName } from './names.ts';
 import type { Settings } from './options.ts';
 import type { BoundName, Connection, NameFailure, NameStore, Ports } from './ports.ts';
 import { DAY_MS, Quota } from './sources.ts';
-import type { Claim, User, Users } from './user.ts';
+import { type Claim, keyHashOf, type User, type Users } from './user.ts';
 
 /** What an operator is told of a bound name. */
 export interface BoundNameStatus extends BoundName {
@@ -54,7 +54,8 @@ export class BoundNames {
     this.#store = names ?? new MemoryNameStore((callback) => clock.defer(callback));
     this.#quota = new Quota(host.settings.bindingsPerSource, DAY_MS);
     for (const record of this.#store.all()) {
-      const claim = { hash: crypto.sha256(record.key), name: record.name, mark: Mark.BOUND, plain: false };
+      const hash = keyHashOf(record.key, crypto);
+      const claim = { hash, name: record.name, mark: Mark.BOUND, plain: false };
       const user = host.users.restore(claim, 0);
       // Of two with one name or one key, which nobody wrote here, the first one counts.
       if (user.isBound || host.users.byName(record.name) !== user) continue;

@@ -13,7 +13,7 @@ import { userKeyOf } from './members.ts';
 import { canonicalName } from './names.ts';
 import { chatRateOf } from './rate.ts';
 import type { Session } from './session.ts';
-import type { Claim, User } from './user.ts';
+import { type Claim, keyHashOf, type User } from './user.ts';
 
 /**
  * Whether somebody who says this may come in at all, whatever the name.
@@ -28,13 +28,13 @@ export function assertLetIn({ hub, connection }: Session, hello: Hello): void {
   if (settings.membersOnly && !hasKey) throw new Fault('KEY_REQUIRED');
   if (hasKey && connection.bindings.size === 0) throw new Fault('TLS_REQUIRED');
   // Whose name is bound was let in before.
-  if (hasKey && names.isBound(users.byKey(userKeyOf(ports.crypto.sha256(hello.key))))) return;
+  if (hasKey && names.isBound(users.byKey(userKeyOf(keyHashOf(hello.key, ports.crypto))))) return;
   if (settings.admission?.admits(hello.password) === false) throw new Fault('PASSWORD_WRONG');
 }
 
 /** @throws Fault NAME_BAD */
 export function keyClaimOf({ hub, connection }: Session, { key, name }: Hello): Claim {
-  const hash = hub.ports.crypto.sha256(key);
+  const hash = keyHashOf(key, hub.ports.crypto);
   return { hash, name: canonicalName(name), mark: Mark.BOUND, plain: connection.plain };
 }
 

@@ -1,5 +1,6 @@
 // Finds out the name of somebody who is gone: only the hash is kept, and what was said.
 import { sameBytes } from '../protocol/bytes.ts';
+import { Mark } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { PREFIX_BYTES } from '../protocol/limits.ts';
 import { decodeStored } from './answers.ts';
 import type { Room } from './room.ts';
@@ -17,7 +18,7 @@ export function recallName({ ledger }: Room, gone: User): void {
       const { author } = decodeStored(entry);
       // Who has come again meanwhile has a name.
       const isWanted = gone.name === '' && author !== undefined && sameBytes(author.user, gone.id);
-      if (isWanted) gone.becomes(author.name, gone.mark);
+      if (isWanted) gone.becomes(author.name, author.mark === Mark.BOUND ? Mark.BOUND : Mark.GUEST);
     }
   });
 }

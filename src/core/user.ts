@@ -6,12 +6,13 @@ import type { Binding } from './bound-names.ts';
 import { Lookalikes } from './lookalikes.ts';
 import { type UserKey, userKeyOf } from './members.ts';
 import { foldName } from './names.ts';
+import type { Crypto } from './ports.ts';
 import type { Room } from './room.ts';
 import type { Session } from './session.ts';
 
 /** How somebody shows who it is. */
 export interface Claim {
-  /** SHA-256 of the secret, or of the public key: 32 bytes; never leaves the server. */
+  /** Of the secret, SHA-256, or of the key, `keyHashOf`: 32 bytes; never leaves the server. */
   readonly hash: Uint8Array;
   /** The canonical name. */
   readonly name: string;
@@ -19,6 +20,21 @@ export interface Claim {
   readonly mark: Mark;
   /** The secret has come over a network in plain. */
   readonly plain: boolean;
+}
+
+/**
+ * The hash of a key's user. A key is no secret: its SHA-256 is also that of whoever shows it as one. So the last byte is
+ * turned over: no secret has this hash. The first bytes, those on the wire, are the same.
+ */
+export function keyHashOf(key: Uint8Array, { sha256 }: Pick<Crypto, 'sha256'>): Uint8Array {
+  return turnedOver(sha256(key));
+}
+
+function turnedOver(hash: Uint8Array): Uint8Array {
+  const other = hash.slice();
+  const last = other.length - 1;
+  other[last] = (other[last] ?? 0) ^ 0xff;
+  return other;
 }
 
 export class User {
@@ -118,22 +134,19 @@ export class Users {
    * @param now on the monotonic clock
    * @throws Fault NAME_TAKEN, NAME_HELD, NAME_BOUND, NAME_CONFUSABLE, SECRET_USED, TLS_REQUIRED
    */
-  find({ hash, name, mark, plain }: Claim, now: number): User | undefined {
-    const key = userKeyOf(hash);
-    const known = this.#byKey.get(key);
-    if (plain && (known ?? this.#gone.get(key))?.isExposed === false) throw new Fault('TLS_REQUIRED');
+  find({ hash, name, plain }: Claim, now: number): User | undefined {
+    const known = this.#byKey.get(userKeyOf(hash));
+    if (plain && this.#everBy(hash)?.isExposed === false) throw new Fault('TLS_REQUIRED');
     const holder = this.byName(name);
-    // A key is no secret: who knows somebody's key and shows it as a secret is a guest like all others.
-    if (holder?.isBound === true && (holder !== known || mark !== holder.mark)) {
-      throw new Fault('NAME_BOUND', { name: holder.name });
-    }
+    if (holder?.isBound === true && holder !== known) throw new Fault('NAME_BOUND', { name: holder.name });
+    // Somebody shows a key as a secret: on the wire the two would be one.
+    const twin = this.#everBy(turnedOver(hash));
+    if (twin !== undefined) throw new Fault('SECRET_USED', { name: twin.name });
     if (known === undefined) {
       this.#assertFree(name, now);
       return undefined;
     }
-    if (known.folded !== foldName(name) || known.mark !== mark) {
-      throw new Fault('SECRET_USED', { name: known.name });
-    }
+    if (known.folded !== foldName(name)) throw new Fault('SECRET_USED', { name: known.name });
     return known;
   }
 
@@ -184,6 +197,12 @@ export class Users {
 
   isGone(user: User): boolean {
     return this.#gone.get(user.key) === user;
+  }
+
+  /** The user with this hash, who may be gone. */
+  #everBy(hash: Uint8Array): User | undefined {
+    const key = userKeyOf(hash);
+    return this.#byKey.get(key) ?? this.#gone.get(key);
   }
 
   #assertFree(name: string, now: number): void {

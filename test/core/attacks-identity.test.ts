@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Binding, FaultCode, systemFrame } from '../../src/protocol/index.ts';
 import { proofMessage, type ProofFacts } from '../../src/protocol/proof.ts';
 import type { KeyPair } from '../support/key.ts';
+import { Disks } from './disks.ts';
 import { NamesDisk } from './names-disk.ts';
 import { CERTIFICATE, crypto, faultsOf, kindOf, newKey, type RawClient, Rig } from './rig.ts';
 
@@ -54,6 +55,29 @@ describe('KTG-7.15 KTG-7.20 a name that is bound, whose owner is away', () => {
     rig.clock.advance(31_000);
     expect(rig.client().login('budi', pair).map(kindOf)).toContain('welcome');
   });
+});
+
+test('KTG-8.26 who shows a key as a secret has no part in what its owner has kept', () => {
+  const disks = new Disks();
+  const pairs = [newKey(), newKey()] as const;
+  const first = disks.start();
+  const [budi, tini] = [first.client(), first.client()];
+  budi.login('budi', pairs[0]);
+  tini.login('tini', pairs[1]);
+  const room = budi.join('@tini').find((frame) => kindOf(frame) === 'joined')?.room ?? '';
+  budi.say(room, 'rahasia');
+  // Budi is nobody any more: no name is bound to the key, and the room is there for Tini.
+  first.hub.releaseName('budi', () => {});
+  first.clock.advance(61_000);
+  for (let rig = first, i = 0; i < 3; rig = disks.start(), i++) {
+    rig.clock.advance(61_000);
+    const eve = rig.client();
+    expect(faultsOf(eve.hello('eve', { secret: pairs[0].key }))).toEqual([SECRET_USED]);
+    eve.hello('eve');
+    eve.join('lobby');
+    expect(faultsOf(eve.join(room))).toEqual([FaultCode.NO_SUCH_ROOM]);
+    expect(rig.hub.rooms.get(room)).toBeDefined();
+  }
 });
 
 describe('KTG-7.18 KTG-7.19 a proof', () => {
