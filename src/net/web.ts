@@ -19,10 +19,10 @@ import {
   wantsWebSocket,
 } from './http-rules.ts';
 import { type Body, homePage, refusalText, SECURITY_HEADERS, tlsPage, tlsText } from './pages.ts';
+import { Linger } from './linger.ts';
 import { BUSY_RETRY_MS } from './refusals.ts';
 
 const HEADER_BYTES_MAX = 8_192;
-const HEADERS_MAX = 64;
 /** Of one message of a client. */
 const FRAGMENTS_MAX = 64;
 /** Pieces in which one message may come from the network. */
@@ -79,10 +79,14 @@ export class Web {
       connectionsCheckingInterval: Math.min(CHECK_MS_MAX, Math.ceil(handshakeMs / 4)),
       requireHostHeader: false,
       // Only what is allowed to be a WebSocket becomes one; whatever else asks for it gets an answer like others.
+      // RFC 6455 §4.2.1: in HTTP/1.1 or newer, and what is newer has another way to it.
       shouldUpgradeCallback: (request) =>
-        wantsWebSocket(askedOf(request, false)) && this.#ruling(request).is === 'websocket',
+        request.httpVersion === '1.1' &&
+        wantsWebSocket(askedOf(request, false)) &&
+        this.#ruling(request).is === 'websocket',
     });
-    this.#http.maxHeadersCount = HEADERS_MAX;
+    // Their bytes are bounded. Node drops headers above a number without a word, and the Origin might be among them.
+    this.#http.maxHeadersCount = 0;
     this.#http.on('request', (request, response) => this.#answer(request, response));
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket as Socket, head));
     this.#http.on('clientError', (error, socket) => this.#refuse(error, socket as Socket));
@@ -186,7 +190,9 @@ export class Web {
 
   /** Bytes that are no HTTP, or too many of them, or too slow ones. */
   #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-    if (!socket.writable || socket.writableEnded) {
+    // What comes behind it is an error again.
+    if (socket.writableEnded) return;
+    if (!socket.writable) {
       socket.destroy();
       return;
     }
@@ -194,10 +200,13 @@ export class Web {
     if (error.code === 'HPE_HEADER_OVERFLOW') status = 431;
     else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') status = 408;
     else this.#options.onStranger(socket);
-    socket.write(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+    const words = `${status} ${STATUS_CODES[status]}`;
+    socket.end(`HTTP/1.1 ${words}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    const linger = new Linger(
+      () => socket.writableLength,
+      () => socket.destroy(),
     );
-    socket.destroySoon();
+    socket.on('close', () => linger.stop());
   }
 }
 
