@@ -68,9 +68,11 @@ const LINE = /^(\S+) (?:sha256:([0-9a-f]{64})|authority|(forgotten)) (\d{4}-\d{2
 /**
  * Trust on first use, kept in a file of lines `host:port sha256:<64 hex> YYYY-MM-DD`; the last line of a server counts.
  * - A server that is not in the file is pinned, and `onFirstUse` tells of it.
- * - A pinned server must show the pinned certificate, or one that the system's authorities vouch for. Such a
- *   certificate is not pinned, as it may be renewed at any time; but a server that had one (`host:port authority
- *   YYYY-MM-DD`) must always have one: else whoever stands in the middle could begin anew with one of their own.
+ * - A pinned server must show the pinned certificate. No authority replaces it: on many a school's machines there is
+ *   one that vouches for whatever stands in between.
+ * - A certificate that is trusted and that the system's authorities vouch for is not pinned, as it is renewed often.
+ *   What is remembered is that they vouch (`host:port authority YYYY-MM-DD`): from then on they must, or whoever
+ *   stands in the middle could begin anew with a certificate of their own.
  * - Whoever was invited with a fingerprint uses `expecting`.
  * - A server that a person has had forgotten (`host:port forgotten YYYY-MM-DD`) is new again.
  *
@@ -95,8 +97,8 @@ export class KnownHosts implements Trust {
   }
 
   /**
-   * For a server whose fingerprint came with an invitation: nothing else is accepted, not even by the system's
-   * authorities, and it is pinned. An earlier pin still counts: only `accept` replaces one.
+   * For a server whose fingerprint came with an invitation: no other is accepted, and it is remembered without a
+   * word. What was remembered before still counts: only `accept` replaces it.
    * @throws RangeError when it is no fingerprint
    */
   expecting(fingerprint: string): Trust {
@@ -151,24 +153,28 @@ export class KnownHosts implements Trust {
     if (expected !== undefined && expected !== presented) return { trusted: false, expected, by: 'invite' };
     const server = serverKey(host, port);
     const pin = (await this.#read()).pins.get(server);
-    if (pin !== undefined) return chainIsValid ? { trusted: true } : this.#compare(pin, presented);
-    const byAuthority = chainIsValid && expected === undefined;
-    await this.#append(server, byAuthority ? 'authority' : `sha256:${presented}`);
-    if (byAuthority) return { trusted: true };
+    if (pin !== undefined) {
+      const judgement = this.#compare(pin, presented, chainIsValid);
+      if (judgement.trusted && chainIsValid && pin.by !== 'authority')
+        await this.#append(server, 'authority');
+      return judgement;
+    }
+    await this.#append(server, chainIsValid ? 'authority' : `sha256:${presented}`);
     // Another process may have met another certificate at the same moment.
     const kept = (await this.#read()).pins.get(server);
     if (kept === undefined) throw new KnownHostsError('write', this.path, {});
-    const judgement = this.#compare(kept, presented);
-    if (judgement.trusted && expected === undefined) this.#options.onFirstUse?.(host, port, presented);
+    const judgement = this.#compare(kept, presented, chainIsValid);
+    const isUnchecked = !chainIsValid && expected === undefined;
+    if (judgement.trusted && isUnchecked) this.#options.onFirstUse?.(host, port, presented);
     return judgement;
   }
 
-  #compare(pin: Pin, presented: string): Judgement {
+  #compare(pin: Pin, presented: string, chainIsValid: boolean): Judgement {
     switch (pin.by) {
       case 'damage':
         throw new KnownHostsError('damaged', this.path, { line: pin.line });
       case 'authority':
-        return { trusted: false, expected: '', by: 'pin' };
+        return chainIsValid ? { trusted: true } : { trusted: false, expected: '', by: 'pin' };
       case 'fingerprint':
         return pin.fingerprint === presented
           ? { trusted: true }

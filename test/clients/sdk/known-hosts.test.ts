@@ -129,12 +129,34 @@ describe('a pinned server', () => {
     expect(() => hosts.accept(HOST, 7660, 'b')).toThrow(RangeError);
   });
 
-  test('may come with a certificate that an authority vouches for, which is not pinned', async () => {
+  test('does not change to whatever an authority vouches for; but what a person accepts may then be renewed', async () => {
     const hosts = open();
     await hosts.judge(HOST, 7660, A, SELF_SIGNED);
+    expect(await hosts.judge(HOST, 7660, B, VOUCHED)).toEqual({ trusted: false, expected: A, by: 'pin' });
+    await hosts.accept(HOST, 7660, B);
     expect(await hosts.judge(HOST, 7660, B, VOUCHED)).toEqual(TRUSTED);
-    expect(await hosts.judge(HOST, 7660, B, SELF_SIGNED)).toEqual({ trusted: false, expected: A, by: 'pin' });
+    expect(await hosts.judge(HOST, 7660, C, VOUCHED)).toEqual(TRUSTED);
+    expect(await hosts.judge(HOST, 7660, A, SELF_SIGNED)).toEqual({
+      trusted: false,
+      expected: '',
+      by: 'pin',
+    });
+    expect(told.length).toBe(1);
   });
+});
+
+test('a server that a person has forgotten is new again, and one that nobody knows can not be forgotten', async () => {
+  const hosts = open();
+  expect(await hosts.forget(HOST, 7660)).toBe(false);
+  expect(existsSync(path)).toBe(false);
+  await hosts.judge(HOST, 7660, A, SELF_SIGNED);
+  await hosts.judge('other', 7660, A, SELF_SIGNED);
+  expect(await hosts.forget(`${HOST}.`, 7660)).toBe(true);
+  expect(await hosts.forget(HOST, 7660)).toBe(false);
+  expect(await hosts.find(HOST, 7660)).toBe(undefined);
+  expect(await hosts.list()).toHaveLength(1);
+  expect(await open().judge(HOST, 7660, B, SELF_SIGNED)).toEqual(TRUSTED);
+  expect(told.length).toBe(3);
 });
 
 describe('a server with a certificate that an authority vouches for', () => {
@@ -182,6 +204,18 @@ describe('an invitation', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  test('to a server that an authority vouches for does not end when its certificate is renewed', async () => {
+    const hosts = open();
+    expect(await hosts.expecting(A).judge(HOST, 7660, A, VOUCHED)).toEqual(TRUSTED);
+    expect(await hosts.judge(HOST, 7660, B, VOUCHED)).toEqual(TRUSTED);
+    expect(await hosts.judge(HOST, 7660, A, SELF_SIGNED)).toEqual({
+      trusted: false,
+      expected: '',
+      by: 'pin',
+    });
+    expect(told).toEqual([]);
+  });
+
   test('does not replace what was pinned before', async () => {
     const hosts = open();
     await hosts.judge(HOST, 7660, A, SELF_SIGNED);
@@ -216,7 +250,7 @@ describe('a damaged line', () => {
       path,
     });
     await expect(hosts.expecting(B).judge(HOST, 7660, B, SELF_SIGNED)).rejects.toMatchObject({ line: 2 });
-    expect(await hosts.judge(HOST, 7660, B, VOUCHED)).toEqual(TRUSTED);
+    await expect(hosts.judge(HOST, 7660, B, VOUCHED)).rejects.toMatchObject({ line: 2 });
     await hosts.accept(HOST, 7660, B);
     expect(await hosts.judge(HOST, 7660, B, SELF_SIGNED)).toEqual(TRUSTED);
   });
