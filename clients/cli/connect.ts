@@ -8,7 +8,7 @@ import { dialTcp } from '../sdk/tcp.ts';
 import { dialTls } from '../sdk/tls.ts';
 import { rememberCode, rememberedCode } from './code.ts';
 import type { Environment } from './environment.ts';
-import { fingerprintGroups } from './fingerprint.ts';
+import { fingerprintRows } from './fingerprint.ts';
 import { askHidden } from './hidden-line.ts';
 import { safeText } from './safe-text.ts';
 import { stateDirectory } from './state-directory.ts';
@@ -29,7 +29,7 @@ export function knownHosts({
   const { security } = texts;
   return new KnownHosts(join(stateDirectory(variables), HOSTS_FILE), {
     onFirstUse: (host, port, fingerprint) =>
-      remark(security.firstUse(safeText(addressText({ host, port })), fingerprintGroups(fingerprint))),
+      remark(security.firstUse(safeText(addressText({ host, port })), fingerprintRows(fingerprint))),
     onDamaged: ({ line }, path) => remark(security.hostsLineDamaged(safeText(path), line)),
   });
 }

@@ -1,21 +1,23 @@
 // English: certificates, keys and codes.
+import { labelled } from './fingerprint.ts';
 import type { SecurityTexts } from './security-texts.ts';
 
 export const SECURITY_EN: SecurityTexts = {
   firstUse: (address, fingerprint) =>
-    `First time at ${address}. Its fingerprint, to compare with the one on the server's screen: ${fingerprint}`,
+    `First time at ${address}. Is this what the server's screen shows?
+${labelled('  ', fingerprint)}`,
   changed: (address, before, now, command) =>
     `The server at ${address} shows another certificate than before. Nothing was sent to it.
-  before  ${before}
-  now     ${now}
+${labelled('  before  ', before)}
+${labelled('  now     ', now)}
 Either the server was set up anew (another data directory, another machine), or somebody stands between you and it.
 Ask whoever runs the server which fingerprint is on its screen. Only if it is the one that is shown now:
   ${command}`,
   byAuthority: 'one that an authority known to this system vouched for',
   notInvited: (address, invited, now) =>
     `The server at ${address} is not the one that the link invites to. Nothing was sent to it.
-  link    ${invited}
-  server  ${now}
+${labelled('  link    ', invited)}
+${labelled('  server  ', now)}
 Either the link is old (the server was set up anew), or somebody stands between you and it. Ask for a new link.`,
   hostsDamaged: (path, line) =>
     `Which certificate this server had can not be read: line ${line} of ${path} is damaged. Mend or remove that line, then compare the fingerprint with the one on the server's screen.`,
@@ -45,7 +47,9 @@ Then everybody on the way can read and change what is said, and take your place;
     needsFingerprint:
       "Which fingerprint? Write it as kentongan trust HOST[:PORT] FINGERPRINT, from the server's screen.",
     oneThing: 'Give a server with its fingerprint, or --list, or --forget with a server.',
-    trusted: (address, fingerprint) => `From now on ${address} is the server with ${fingerprint}.`,
+    trusted: (address, fingerprint) =>
+      `From now on ${address} is the server with this fingerprint:
+${labelled('  ', fingerprint)}`,
     none: 'No server was met yet.',
     forgotten: (address) =>
       `${address} is forgotten. The next time it is a new server, whoever answers there then.`,

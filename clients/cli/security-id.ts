@@ -1,21 +1,23 @@
 // Bahasa Indonesia: sertifikat, kunci, dan kode.
+import { labelled } from './fingerprint.ts';
 import type { SecurityTexts } from './security-texts.ts';
 
 export const SECURITY_ID: SecurityTexts = {
   firstUse: (address, fingerprint) =>
-    `Pertama kali di ${address}. Sidik jarinya, untuk dibandingkan dengan yang ada di layar server: ${fingerprint}`,
+    `Pertama kali di ${address}. Apakah ini yang ada di layar server?
+${labelled('  ', fingerprint)}`,
   changed: (address, before, now, command) =>
     `Server di ${address} menunjukkan sertifikat yang berbeda dari sebelumnya. Tidak ada yang dikirim kepadanya.
-  dahulu    ${before}
-  sekarang  ${now}
+${labelled('  dahulu    ', before)}
+${labelled('  sekarang  ', now)}
 Mungkin servernya dipasang baru (direktori data lain, komputer lain), mungkin ada orang di antara Anda dan server itu.
 Tanyakan kepada pengelola sidik jari mana yang ada di layar server. Hanya kalau sama dengan yang sekarang:
   ${command}`,
   byAuthority: 'yang dijamin oleh otoritas yang dikenal sistem ini',
   notInvited: (address, invited, now) =>
     `Server di ${address} bukan server yang dimaksud tautan undangan. Tidak ada yang dikirim kepadanya.
-  tautan  ${invited}
-  server  ${now}
+${labelled('  tautan  ', invited)}
+${labelled('  server  ', now)}
 Mungkin tautannya sudah lama (server dipasang baru), mungkin ada orang di antara Anda dan server itu. Minta tautan baru.`,
   hostsDamaged: (path, line) =>
     `Sertifikat server ini yang dahulu tidak bisa dibaca: baris ${line} di ${path} rusak. Perbaiki atau hapus baris itu, lalu bandingkan sidik jari dengan yang ada di layar server.`,
@@ -46,7 +48,9 @@ Maka semua orang di perjalanan bisa membaca dan mengubah percakapan, dan menggan
     needsFingerprint:
       'Sidik jari yang mana? Tulis kentongan trust HOST[:PORT] SIDIK_JARI, dari layar server.',
     oneThing: 'Beri server dengan sidik jarinya, atau --list, atau --forget dengan server.',
-    trusted: (address, fingerprint) => `Mulai sekarang ${address} adalah server dengan ${fingerprint}.`,
+    trusted: (address, fingerprint) =>
+      `Mulai sekarang ${address} adalah server dengan sidik jari ini:
+${labelled('  ', fingerprint)}`,
     none: 'Belum ada server yang pernah ditemui.',
     forgotten: (address) =>
       `${address} dilupakan. Lain kali itu server baru, siapa pun yang menjawab di sana nanti.`,

@@ -1,6 +1,6 @@
 // What a table of texts must have about certificates, keys and codes.
 
-/** Everything in parameters is safe for a terminal already. Fingerprints come in groups. */
+/** Everything in parameters is safe for a terminal already. Fingerprints come in two rows. */
 export interface SecurityTexts {
   readonly firstUse: (address: string, fingerprint: string) => string;
   /** `command`: what accepts the certificate that the server has now. */

@@ -1,6 +1,6 @@
 // Owns what is said when no protected connection comes about, or not with the right server.
 import type { ClientError } from '../sdk/index.ts';
-import { fingerprintGroups } from './fingerprint.ts';
+import { fingerprintRows } from './fingerprint.ts';
 import { safeText } from './safe-text.ts';
 import { addressText, PLAIN_SCHEME, type Target } from './target.ts';
 import type { Texts } from './texts.ts';
@@ -31,7 +31,7 @@ export function untrustedText({ certificate, cause }: ClientError, { security, p
     return problems.defect(safeText(String(cause)));
   const { presented, expected, by } = certificate;
   const address = safeText(addressText(certificate));
-  const [before, now] = [expected, presented].map(fingerprintGroups) as [string, string];
+  const [before, now] = [expected, presented].map(fingerprintRows) as [string, string];
   if (by === 'invite') return security.notInvited(address, before, now);
   return security.changed(
     address,

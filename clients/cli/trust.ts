@@ -2,7 +2,7 @@
 import { knownHosts } from './connect.ts';
 import type { Environment } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
-import { fingerprintGroups } from './fingerprint.ts';
+import { fingerprintGroups, fingerprintRows } from './fingerprint.ts';
 import { safeText } from './safe-text.ts';
 import { addressText, type Target } from './target.ts';
 
@@ -41,7 +41,7 @@ export async function trust(request: TrustRequest, environment: Environment): Pr
     case 'trust': {
       const { server, fingerprint } = request;
       await hosts.accept(server.host, server.port, fingerprint);
-      environment.remark(texts.trusted(safeText(addressText(server)), fingerprintGroups(fingerprint)));
+      environment.remark(texts.trusted(safeText(addressText(server)), fingerprintRows(fingerprint)));
       return EXIT.OK;
     }
   }

@@ -16,10 +16,12 @@ afterEach(async () => {
   for (const step of undo.splice(0).toReversed()) await step();
 });
 
-async function serve(): Promise<{ server: Server; port: number; data: string }> {
+async function serve(
+  options: { rate?: number } = {},
+): Promise<{ server: Server; port: number; data: string }> {
   const data = mkdtempSync(join(tmpdir(), 'kentongan-'));
   undo.push(() => rmSync(data, { recursive: true, force: true }));
-  const server = await createChatServer({ host: '127.0.0.1', port: 0, data, operatorLog: false });
+  const server = await createChatServer({ host: '127.0.0.1', port: 0, data, operatorLog: false, ...options });
   undo.push(() => server.close({ drain: 0 }));
   return { server, port: server.port, data };
 }
@@ -91,10 +93,13 @@ async function connected(start: () => Program): Promise<Program> {
   }
 }
 
-test('all of two thousand lines is stored before the client of the lesson ends (KTG-8.12)', async () => {
-  const { server, port, data } = await serve();
+test.each([
+  ['three hundred lines, as the lesson has them,', 300, {}],
+  ['two thousand lines, where the rate is not limited,', 2_000, { rate: 0 }],
+])('all of %s is stored before the client of the lesson ends (KTG-8.12)', async (_, count, options) => {
+  const { server, port, data } = await serve(options);
   const siti = new Program('classroom.py', '127.0.0.1', String(port), 'siti');
-  const lines = Array.from({ length: 2_000 }, (_, n) => `baris ${n + 1}`);
+  const lines = Array.from({ length: count }, (_line, n) => `baris ${n + 1}`);
   // Empty lines are none.
   siti.say(`\n${lines.join('\n')}\n   `);
   siti.process.stdin?.end();
@@ -103,6 +108,19 @@ test('all of two thousand lines is stored before the client of the lesson ends (
   await server.close({ drain: 0 });
   const log = readFileSync(join(data, 'chat.log'), 'utf8');
   expect(Array.from(log.matchAll(/siti: (.*)/g), ([, text]) => text)).toEqual(lines);
+});
+
+test('each of two thousand lines that come at once is stored, or refused for being too fast', async () => {
+  const { server, port, data } = await serve();
+  const siti = new Program('classroom.py', '127.0.0.1', String(port), 'siti');
+  siti.say(Array.from({ length: 2_000 }, (_, n) => `baris ${n + 1}`).join('\n'));
+  siti.process.stdin?.end();
+  await once(siti.process, 'exit');
+  await server.close({ drain: 0 });
+  const refused = siti.printed.match(/^fault (2001|2007)$/gm)?.length ?? 0;
+  const stored = readFileSync(join(data, 'chat.log'), 'utf8').match(/siti: /g)?.length ?? 0;
+  expect(stored).toBeGreaterThanOrEqual(400);
+  expect(refused).toBe(2_000 - stored);
 });
 
 test('the client of the lesson has forty lines', () => {

@@ -1,5 +1,6 @@
 // Real terminals for the system tests: a server, and clients in windows of a tmux of their own.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,32 +15,38 @@ export interface WindowOptions {
   /** Another person on another machine has another one. */
   readonly state?: string;
   readonly language?: string;
+  /** What stands before the command: it runs on another machine. */
+  readonly before?: readonly string[];
+  /** A file that standard input comes from, in the place of the terminal. */
+  readonly input?: string;
+  /** Environment variables. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** A server with its clients. Everything ends with `end()`. */
 export class Terminals {
   readonly directory = mkdtempSync(join(tmpdir(), 'kentongan-system-'));
   readonly #socket = join(this.directory, 'tmux');
+  readonly #host: string;
   #port = 0;
   #server: ChildProcess | undefined;
 
-  static async start(): Promise<Terminals> {
+  /** @param host where the server listens: '' = on all of this machine */
+  constructor(host = '127.0.0.1') {
+    this.#host = host;
+  }
+
+  static async start(...flags: readonly string[]): Promise<Terminals> {
     const terminals = new Terminals();
-    await terminals.startServer();
+    await terminals.startServer(...flags);
     return terminals;
   }
 
   /** Starts the server, again on the port that it had. */
-  async startServer(engine: 'sqlite' | 'memory' = 'sqlite'): Promise<void> {
-    const where = [
-      '--host',
-      '127.0.0.1',
-      '--port',
-      String(this.#port),
-      '--data',
-      join(this.directory, 'data'),
-    ];
-    const args = [PROGRAM, 'serve', ...where, '--engine', engine, '--ready', 'json'];
+  async startServer(...flags: readonly string[]): Promise<void> {
+    const host = this.#host === '' ? [] : ['--host', this.#host];
+    const where = [...host, '--port', String(this.#port), '--data', this.#data];
+    const args = [PROGRAM, 'serve', ...where, '--ready', 'json', ...flags];
     const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
     this.#server = server;
     const line = await new Promise<string>((resolve, reject) => {
@@ -68,21 +75,47 @@ export class Terminals {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
+  /** Stops the server and gives it a certificate of another making. */
+  async renewCertificate(): Promise<void> {
+    await this.stopServer();
+    rmSync(join(this.#data, 'tls'), { recursive: true });
+    await this.startServer();
+  }
+
+  /** Of the server's certificate, 64 hexadecimal digits. */
+  get fingerprint(): string {
+    const { fingerprint256 } = new X509Certificate(readFileSync(join(this.#data, 'tls', 'cert.pem')));
+    return fingerprint256.replaceAll(':', '').toLowerCase();
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get #data(): string {
+    return join(this.directory, 'data');
+  }
+
   get address(): string {
     return `127.0.0.1:${this.#port}`;
   }
 
   get chatLog(): string {
-    return readFileSync(join(this.directory, 'data', 'chat.log'), 'utf8');
+    return readFileSync(join(this.#data, 'chat.log'), 'utf8');
   }
 
   /** Starts a client in a new window. */
   open(name: string, args: readonly string[], options: WindowOptions = {}): Window {
-    const { columns = 80, rows = 24, language = 'en_GB.UTF-8' } = options;
-    const variables = [`LC_ALL=${language}`, `KENTONGAN_STATE=${this.#state(options.state)}`];
+    const { columns = 80, rows = 24, language = 'en_GB.UTF-8', before = [], input } = options;
+    const variables = Object.entries({
+      LC_ALL: language,
+      KENTONGAN_STATE: this.#state(options.state),
+      ...options.variables,
+    }).map((variable) => variable.join('='));
     // The shell says how the client ended and keeps the window open.
-    const client = [process.execPath, PROGRAM, ...args].map(quoted).join(' ');
-    const script = `trap : INT; ${client}; echo "ended with $?"; exec sleep 1000`;
+    const client = [...before, process.execPath, PROGRAM, ...args].map(quoted).join(' ');
+    const from = input === undefined ? '' : ` < ${quoted(input)}`;
+    const script = `trap : INT; ${client}${from}; echo "ended with $?"; exec sleep 1000`;
     const size = ['-x', String(columns), '-y', String(rows)];
     this.#tmux(
       '-f',
@@ -106,8 +139,10 @@ export class Terminals {
     args: readonly string[],
     input: string,
     state?: string,
+    before: readonly string[] = [],
   ): Promise<{ exitCode: number | null; out: string; err: string }> {
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
+    const [program = '', ...words] = [...before, process.execPath, PROGRAM, ...args];
+    const child = spawn(program, words, {
       env: { ...process.env, LC_ALL: 'en_GB.UTF-8', KENTONGAN_STATE: this.#state(state) },
     });
     let [out, err] = ['', ''];

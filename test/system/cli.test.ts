@@ -155,14 +155,14 @@ describe('a person', () => {
 
   test('whose server has lost its log asks rather than repeats', async () => {
     await terminals.stopServer();
-    await terminals.startServer('memory');
+    await terminals.startServer('--engine', 'memory');
     const alice = terminals.open('alice', ['chat', `alice@${terminals.address}`]);
     await alice.until(AT_PROMPT);
     await terminals.stopServer();
     await alice.until(/\(offline, next try in \d+ s\) lobby>$/);
     alice.say('said in vain');
     await alice.until(/\(.*1 not sent yet\) lobby>$/);
-    await terminals.startServer('memory');
+    await terminals.startServer('--engine', 'memory');
     await alice.until(/Connected again\.[^]*Not sent: said in vain/);
     await alice.until(AT_PROMPT);
     expect(terminals.chatLog).not.toContain('said in vain');

@@ -67,7 +67,12 @@ function heard(file: string): { digest: string; dense: boolean } {
 
 test(`${LINES} lines reach ${READERS} readers complete and in order, one of them stopped for a while`, async () => {
   const server = new Process(
-    ['serve', '--host', '127.0.0.1', '--port', '0', '--ready', 'json', '--data', join(folder, 'data')],
+    [
+      'serve',
+      ...['--host', '127.0.0.1', '--port', '0', '--ready', 'json', '--data', join(folder, 'data')],
+      // As fast as both can.
+      ...['--rate', '0'],
+    ],
     environment,
   );
   processes.push(server);

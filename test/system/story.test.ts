@@ -7,23 +7,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Process, readyOf } from '../server/processes.ts';
+import { OtherMachine } from './other-machine.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/kentongan.js', import.meta.url));
 const NAME = `kt${process.pid}`;
-/** TEST-NET-2 (RFC 5737): nobody's network. */
-const HERE = '198.51.100.1';
-const THERE = '198.51.100.2';
-
 const folder = mkdtempSync(join(tmpdir(), 'kentongan-'));
 let server: Process;
 let port: number;
+let machine: OtherMachine;
 
 function tmux(...words: string[]): string {
   return execFileSync('tmux', ['-L', NAME, ...words], { encoding: 'utf8' });
-}
-
-function ip(...words: string[]): void {
-  execFileSync('ip', words);
 }
 
 /** Opens a terminal in which a person starts to chat. Each person has a state directory of their own. */
@@ -60,13 +54,7 @@ async function shows(person: string, what: RegExp): Promise<void> {
 }
 
 beforeAll(async () => {
-  if (process.getuid?.() !== 0) throw new Error('this test makes a network namespace: run it as root');
-  ip('netns', 'add', NAME);
-  ip('link', 'add', `${NAME}a`, 'type', 'veth', 'peer', 'name', `${NAME}b`, 'netns', NAME);
-  ip('addr', 'add', `${HERE}/30`, 'dev', `${NAME}a`);
-  ip('link', 'set', `${NAME}a`, 'up');
-  ip('-n', NAME, 'addr', 'add', `${THERE}/30`, 'dev', `${NAME}b`);
-  ip('-n', NAME, 'link', 'set', `${NAME}b`, 'up');
+  machine = new OtherMachine(NAME);
   server = new Process(['serve', '--port', '0', '--ready', 'json', '--data', join(folder, 'data')]);
   ({ port } = await readyOf(server));
   tmux('-f', '/dev/null', 'new-session', '-d', '-s', 'story', '-x', '100', '-y', '40', 'exec sleep 600');
@@ -76,8 +64,7 @@ afterAll(async () => {
   spawnSync('tmux', ['-L', NAME, 'kill-server']);
   server.kill('SIGTERM');
   await server.exit;
-  spawnSync('ip', ['link', 'del', `${NAME}a`]);
-  spawnSync('ip', ['netns', 'del', NAME]);
+  machine.end();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -86,7 +73,7 @@ test('three terminals chat, a fourth reads what was said, a killed one comes bac
   await shows('alice', /alice came in/);
   terminal('bob', '127.0.0.1');
   await shows('alice', /bob came in/);
-  terminal('carol', HERE, 'ip', 'netns', 'exec', NAME);
+  terminal('carol', machine.here, ...machine.before);
   await shows('alice', /carol came in/);
 
   type('alice', 'selamat pagi');

@@ -15,13 +15,16 @@ const send = (...more: string[]): string[] => ['send', '--to', `alice@${rig.addr
 const link = (fingerprint: string, query = ''): string =>
   `kentongan://alice@${rig.address}/lobby${query}#${fingerprint}`;
 const grouped = (fingerprint: string): string => (fingerprint.match(/..../g) ?? []).join(' ');
+/** As it is shown: in two rows, behind a label. */
+const shown = (label: string, fingerprint: string): string =>
+  `${label}${grouped(fingerprint.slice(0, 32))}\n${' '.repeat(label.length)}${grouped(fingerprint.slice(32))}\n`;
 
 describe('a server', () => {
   test('that is met first is told with its fingerprint, and then never again', async () => {
     const first = await rig.result(send('one'));
     expect(first.exitCode).toBe(0);
     expect(first.err).toBe(
-      `First time at ${rig.address}. Its fingerprint, to compare with the one on the server's screen: ${grouped(rig.fingerprint)}\n`,
+      `First time at ${rig.address}. Is this what the server's screen shows?\n${shown('  ', rig.fingerprint)}`,
     );
     expect(await rig.result(send('two'))).toEqual({ exitCode: 0, out: '', err: '' });
     // The same server under another name that the machine has for itself.
@@ -42,8 +45,7 @@ describe('a server', () => {
     const wrong = '0'.repeat(64);
     const { exitCode, out, err } = await rig.result(['send', '--to', link(wrong), 'one']);
     expect({ exitCode, out }).toEqual({ exitCode: 4, out: '' });
-    expect(err).toContain(grouped(wrong));
-    expect(err).toContain(grouped(rig.fingerprint));
+    expect(err).toContain(shown('  link    ', wrong) + shown('  server  ', rig.fingerprint));
     expect(err).not.toContain('kentongan trust');
     // And it is not known by that.
     expect((await rig.result(send('two'))).err).toMatch(/^First time/);
@@ -65,7 +67,7 @@ describe('a server', () => {
       await rig.restart({ renewed: true });
       const stopped = await rig.result(args, 'halo\n');
       expect({ exitCode: stopped.exitCode, out: stopped.out }).toEqual({ exitCode: 4, out: '' });
-      expect(stopped.err).toContain(`  before  ${grouped(before)}\n  now     ${grouped(rig.fingerprint)}\n`);
+      expect(stopped.err).toContain(shown('  before  ', before) + shown('  now     ', rig.fingerprint));
       const accept = /\n {2}kentongan (trust .*)\n/.exec(stopped.err)?.[1] ?? '';
       expect((await rig.result(accept.split(' '))).exitCode).toBe(0);
       expect((await rig.result(args, 'halo\n')).exitCode).toBe(0);

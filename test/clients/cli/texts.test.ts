@@ -26,7 +26,7 @@ function leaves(value: unknown, path: string): Map<string, string> {
       ? path.endsWith('UNKNOWN')
         ? [1999, facts]
         : [facts]
-      : [7, 7, 7, 7];
+      : Array.from({ length: 4 }, () => (path.startsWith('.security') ? '7' : 7));
     return new Map([[path, call(...args)]]);
   }
   const found = new Map<string, string>();
