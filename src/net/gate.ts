@@ -39,6 +39,10 @@ export class Gate {
     this.#limits = limits;
   }
 
+  get connections(): number {
+    return this.#connections;
+  }
+
   /** Undefined: nobody has time even to tell it. */
   enter(source: string): Place | undefined {
     const fromHere = this.#bySource.get(source) ?? 0;

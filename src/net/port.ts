@@ -5,6 +5,7 @@ import type { WebSocket } from 'ws';
 import type { Connection } from '../core/ports.ts';
 import { LINGER_MS } from '../protocol/limits.ts';
 import { fingerprintOf, type KeyAndCertificate } from './certificate.ts';
+import { DescriptorWatch } from './descriptors.ts';
 import { type Dialect, dialectInTls, dialectOf } from './dialect.ts';
 import { Gate, type GateLimits } from './gate.ts';
 import { type Input, NOBODY } from './input.ts';
@@ -45,7 +46,7 @@ export interface PortOptions {
   onNoPlace?(address: string): void;
   /** A connection that spoke nothing of ours was closed. */
   onStranger?(address: string): void;
-  /** The listener failed after it had begun. */
+  /** Something is wrong with listening, or no descriptor is left (EMFILE): then connections are lost, others live on. */
   onError?(error: Error): void;
 }
 
@@ -78,6 +79,7 @@ export class Port {
   readonly #web: Web;
   /** Those that speak HTTP, by what carries it. */
   readonly #browsing = new WeakMap<Socket, Channel>();
+  readonly #descriptors: DescriptorWatch;
   #fingerprint: string;
 
   /** @throws Error of OpenSSL when `tls` is no key with its certificate */
@@ -100,6 +102,7 @@ export class Port {
       onWebSocket: (websocket, socket, origin) => this.#takeWebSocket(websocket, socket, origin),
       onStranger: (socket) => this.#stranger(this.#browsing.get(socket)),
     });
+    this.#descriptors = new DescriptorWatch((error) => options.onError?.(error));
     this.#server = createServer(
       { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
       (socket) => this.#accepted(socket),
@@ -128,6 +131,11 @@ export class Port {
     return { host: address.address, port: address.port };
   }
 
+  /** Connections that are open now, whatever they are; those that are only told that there is no place not counted. */
+  get connections(): number {
+    return this.#gate.connections;
+  }
+
   /** SHA-256 of the certificate that new connections are shown, 64 lower-case hexadecimal digits. */
   get fingerprint(): string {
     return this.#fingerprint;
@@ -145,6 +153,7 @@ export class Port {
     if (this.#server.listening) this.#server.close();
     for (const newcomer of this.#newcomers) newcomer.drop();
     this.#web.close();
+    this.#descriptors.stop();
   }
 
   /** Stops, and cuts what is still open. */
@@ -157,6 +166,7 @@ export class Port {
   #accepted(socket: Socket): void {
     // Every error is followed by 'close', where whoever has the connection learns that it is lost.
     socket.on('error', () => socket.destroy());
+    this.#descriptors.taken();
     const newcomer = Newcomer.of(socket, this.#gate);
     if (newcomer === undefined) {
       socket.destroy();
