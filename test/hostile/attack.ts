@@ -35,6 +35,12 @@ export interface Attack {
   readonly flags?: (scale: Scale) => readonly string[];
   /** The server may open so many files. */
   readonly descriptors?: number;
+  /** The server asks for this password; honest people know it. */
+  readonly password?: string;
+  /** False: while it lasts nobody new can come in. */
+  readonly visitors?: boolean;
+  /** What it may cost beyond what was there before, of the server's process and of the kernel. */
+  readonly memory?: { readonly processMiB: number; readonly kernelMiB: number };
   /** Runs in a process of its own. */
   strike(strike: Strike): Promise<Counts>;
 }

@@ -17,6 +17,8 @@ export interface CrowdTask {
   /** Stands in everything that is said in private. */
   readonly marker: string;
   readonly password: string;
+  /** Whether somebody new comes in now and then. */
+  readonly visitors: boolean;
 }
 
 export interface Latency {
@@ -51,7 +53,7 @@ const ROOM = 'lobby';
 const NAMES = ['agus', 'bayu', 'citra', 'dewi', 'eko', 'fajar', 'gita', 'hadi', 'indah', 'joko', 'kartika'];
 const MORE = ['lestari', 'mega', 'nanda', 'oki', 'putri', 'ratna', 'sari', 'tirta', 'umar', 'wulan', 'yuda'];
 
-const { port, people, transports, seed, marker, password } = taskOf() as CrowdTask;
+const { port, people, transports, seed, marker, password, visitors } = taskOf() as CrowdTask;
 const random = new Random(seed);
 
 let found: Found[] = [];
@@ -195,5 +197,5 @@ process.on('message', (word: CrowdWord) => {
 });
 
 everybody.forEach((person, number) => void talk(person, number));
-void visit();
+if (visitors) void visit();
 tell({});

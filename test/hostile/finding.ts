@@ -28,6 +28,8 @@ const FINDINGS = [
   'memory',
   /** The harness itself found no way on. */
   'stuck',
+  /** What was planted to be found was not found. */
+  'silent',
 ] as const;
 
 export type FindingKind = (typeof FINDINGS)[number];

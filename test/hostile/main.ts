@@ -13,6 +13,7 @@ import { ATTACKS } from './attacks.ts';
 import { Findings } from './finding.ts';
 import { type Figures, play } from './play.ts';
 import { killChildren } from './scene.ts';
+import { self } from './self.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname.replace(/\/$/, '');
 
@@ -39,12 +40,48 @@ function numberOf(text: string | undefined): number | undefined {
   return number;
 }
 
-function chosen(): readonly Attack[] {
-  if (values.only.length === 0) return ATTACKS;
+/** One line of the report: an attack, or the harness on trial. */
+interface Act {
+  readonly name: string;
+  readonly about: string;
+  run(how: How): Promise<Figures>;
+  /** How much, for whoever wants to see it again; undefined: it knows that itself. */
+  readonly amount: number | undefined;
+}
+
+interface How {
+  readonly tree: string;
+  readonly folder: string;
+  readonly seed: number;
+  readonly findings: Findings;
+}
+
+function actOf(attack: Attack): Act {
+  const scale = values.full ? 'full' : 'quick';
+  const amount = numberOf(values.amount) ?? attack.amounts[scale];
+  const flags = values.serve.flatMap((words) => words.split(' '));
+  return {
+    ...attack,
+    amount,
+    run: (how) => play({ ...how, attack, scale, amount, transports: transports(), flags }),
+  };
+}
+
+const TRIAL: Act = {
+  ...self,
+  amount: undefined,
+  run: (how) => self.run({ ...how, transports: transports(), say: (text) => say(`   ${text}`) }),
+};
+
+/** The trial takes as long as all attacks of the quick slice: it runs when it is asked for, or with `--full`. */
+function chosen(): readonly Act[] {
+  const attacks = ATTACKS.map((attack) => actOf(attack));
+  const acts = [TRIAL, ...attacks];
+  if (values.only.length === 0) return values.full ? acts : attacks;
   return values.only.map((name) => {
-    const found = ATTACKS.find((attack) => attack.name === name);
+    const found = acts.find((act) => act.name === name);
     if (found !== undefined) return found;
-    throw new Error(`there is no attack ${name}: ${ATTACKS.map((one) => one.name).join(', ')}`);
+    throw new Error(`there is no attack ${name}: ${acts.map((one) => one.name).join(', ')}`);
   });
 }
 
@@ -53,44 +90,35 @@ function transports(): readonly Transport[] {
 }
 
 /** Prints what was measured, and what was found. True: nothing was. */
-function report(attack: Attack, figures: Figures, findings: Findings): boolean {
-  const cells = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
-  say(`| ${attack.name} | ${[...cells, findings.summary].join(' | ')} |`);
+function report({ name }: Act, figures: Figures, findings: Findings): boolean {
+  const cells = Object.entries(figures).map(([cell, value]) => `${cell} ${value}`);
+  say(`| ${name} | ${[...cells, findings.summary].join(' | ')} |`);
   return findings.total === 0;
 }
 
 async function runAll(tree: string): Promise<boolean> {
   const seed = numberOf(values.seed) ?? Math.floor(Math.random() * 2 ** 31);
-  const scale = values.full ? 'full' : 'quick';
   let passed = 0;
   let failed = 0;
-  for (const attack of chosen()) {
-    const amount = numberOf(values.amount) ?? attack.amounts[scale];
-    say(`== ${attack.name}: ${attack.about}; seed ${seed}, ${amount}`);
-    say(
-      `   again: npm run hostile -- --only ${attack.name} --amount ${amount} --seed ${seed}${values.full ? ' --full' : ''}`,
-    );
+  for (const act of chosen()) {
+    const { name, about, amount } = act;
+    const words = [
+      amount === undefined ? '' : `--amount ${amount} `,
+      `--seed ${seed}`,
+      values.full ? ' --full' : '',
+    ];
+    say(`== ${name}: ${about}; seed ${seed}`);
+    say(`   again: npm run hostile -- --only ${name} ${words.join('')}`);
     const findings = new Findings((text) => say(`   ${text}`));
     const folder = makeFolder();
     let figures: Figures = {};
     try {
-      const flags = values.serve.flatMap((words) => words.split(' '));
-      figures = await play({
-        tree,
-        folder,
-        attack,
-        scale,
-        seed,
-        amount,
-        transports: transports(),
-        findings,
-        flags,
-      });
+      figures = await act.run({ tree, folder, seed, findings });
     } catch (error) {
       findings.add('stuck', (error as Error).stack ?? String(error));
     }
     removeFolder(folder);
-    if (report(attack, figures, findings)) passed++;
+    if (report(act, figures, findings)) passed++;
     else failed++;
   }
   say(`${passed} passed, ${failed} failed`);

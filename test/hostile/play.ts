@@ -7,10 +7,11 @@ import type { MeasuredDelay } from '../../src/control/status.ts';
 import { Progress } from '../faults/progress.ts';
 import type { Attack, Counts, Scale } from './attack.ts';
 import type { AttackerTask, AttackerWord } from './attacker.ts';
+import { frames } from './attacks/frames.ts';
 import type { CrowdReport } from './crowd.ts';
 import type { Findings } from './finding.ts';
-import { askDelay, askHeap, kernelTcpBytes, MIB, Peak, rssBytes } from './measures.ts';
-import { keep, letGo, Scene } from './scene.ts';
+import { askDelay, kernelTcpBytes, MIB, Peak, rssBytes } from './measures.ts';
+import { keep, letGo, type Live, Scene } from './scene.ts';
 
 export interface Play {
   readonly tree: string;
@@ -23,6 +24,9 @@ export interface Play {
   readonly findings: Findings;
   /** More words for `serve`. */
   readonly flags: readonly string[];
+  readonly environment?: NodeJS.ProcessEnv;
+  /** The attack begins. */
+  readonly onStorm?: () => void;
 }
 
 /** What was measured: the cells of a table's row. */
@@ -39,7 +43,15 @@ const LINE_P99_MS_MAX: Readonly<Record<Scale, number>> = {
   full: 250,
 };
 const VISIT_MS_MAX = 1_000;
-const HEAP_GROWTH_MAX = 0.05;
+/** A short run is hardly warm: what is compiled counts as alive. In the test command it is not judged. */
+const HEAP_GROWTH_MAX: Readonly<Record<Scale, number>> = {
+  slice: Number.POSITIVE_INFINITY,
+  quick: 0.1,
+  full: 0.05,
+};
+const BUFFERS_GROWTH_MAX = 64 * MIB;
+/** Every server has seen so much of everything before it is measured for the figures that are told. */
+const WARM_UP_FRAMES: Readonly<Record<Scale, number>> = { slice: 0, quick: 0, full: 20_000 };
 
 export async function play(options: Play): Promise<Figures> {
   const { tree, folder, attack, scale, findings, seed, transports } = options;
@@ -52,29 +64,32 @@ export async function play(options: Play): Promise<Figures> {
     transports,
     flags: ['--grace', GRACE[scale], ...(attack.flags?.(scale) ?? []), ...options.flags],
     descriptors: attack.descriptors,
+    password: attack.password,
+    visitors: attack.visitors,
+    environment: options.environment,
   });
   try {
     await scene.begin();
-    if (attack.warmUp !== undefined && scale !== 'slice') await strike(options, scene, attack.warmUp, 0);
-    await scene.settled();
-    const before = await askHeap(tree, scene.data).then(() => scene.liveBytes());
+    await warmUp(options, scene);
+    const before = await scene.live();
     await scene.report();
     const calm = await span(options, scene, () => wait(CALM_MS[scale]));
-    const storm = await span(options, scene, () => strike(options, scene, options.amount, 1));
+    const storm = await span(options, scene, () => {
+      options.onStorm?.();
+      return strike(options, scene, options.amount, 1);
+    });
     if (!(await scene.settled())) findings.add('uncut', 'connections or names of attackers did not go away');
-    const after = await scene.liveBytes();
+    const after = await scene.live();
     judge(options, calm, storm);
-    const growth = after / before - 1;
-    if (growth > HEAP_GROWTH_MAX && scale !== 'slice') {
-      findings.add('heap', `${shown(before / MIB)} MiB were alive before, ${shown(after / MIB)} after`);
-    }
+    judgeHeap(options, before, after);
     return {
       ...storm.result,
       ...delays(calm.delay, storm.delay),
       ...waits(calm.report, storm.report),
       'RSS before and peak MiB': `${shown(calm.rss / MIB)} ${shown(storm.rss / MIB)}`,
       'kernel peak MiB': Number(shown((storm.kernel - calm.kernelBefore) / MIB)),
-      'live heap MiB': `${shown(before / MIB)} → ${shown(after / MIB)}`,
+      'live heap MiB': `${shown(before.heap / MIB)} → ${shown(after.heap / MIB)}`,
+      'buffers MiB': `${shown(before.buffers / MIB)} → ${shown(after.buffers / MIB)}`,
     };
   } finally {
     await scene.end();
@@ -88,6 +103,15 @@ interface Span<T> {
   readonly rss: number;
   readonly kernel: number;
   readonly kernelBefore: number;
+}
+
+async function warmUp(options: Play, scene: Scene): Promise<void> {
+  const { attack, scale } = options;
+  if (WARM_UP_FRAMES[scale] > 0) {
+    await strike({ ...options, attack: frames }, scene, WARM_UP_FRAMES[scale], 2);
+  }
+  if (attack.warmUp !== undefined && scale !== 'slice') await strike(options, scene, attack.warmUp, 0);
+  await scene.settled();
 }
 
 /** Measures while something happens. */
@@ -149,7 +173,7 @@ async function strike(options: Play, scene: Scene, amount: number, stream: numbe
   }
 }
 
-function judge({ findings, scale }: Play, calm: Span<void>, storm: Span<Counts>): void {
+function judge({ attack, findings, scale }: Play, calm: Span<void>, storm: Span<Counts>): void {
   const { own, others, visits } = storm.report;
   const worst = Math.max(own.p99, others.p99);
   if (worst > LINE_P99_MS_MAX[scale]) {
@@ -161,6 +185,27 @@ function judge({ findings, scale }: Play, calm: Span<void>, storm: Span<Counts>)
   }
   if (visits.p99 > VISIT_MS_MAX && scale !== 'slice') {
     findings.add('late', `somebody new waited ${shown(visits.p99)} ms`);
+  }
+  if (attack.memory === undefined) return;
+  const { processMiB, kernelMiB } = attack.memory;
+  const process = (storm.rss - calm.rss) / MIB;
+  const kernel = (storm.kernel - calm.kernelBefore) / MIB;
+  if (process > processMiB) findings.add('memory', `it cost the server ${shown(process)} MiB`);
+  if (kernel > kernelMiB) findings.add('memory', `it cost the kernel ${shown(kernel)} MiB`);
+}
+
+function judgeHeap({ findings, scale }: Play, before: Live, after: Live): void {
+  if (after.heap / before.heap - 1 > HEAP_GROWTH_MAX[scale]) {
+    findings.add(
+      'heap',
+      `${shown(before.heap / MIB)} MiB were alive before, ${shown(after.heap / MIB)} after`,
+    );
+  }
+  if (after.buffers - before.buffers > BUFFERS_GROWTH_MAX) {
+    findings.add(
+      'heap',
+      `${shown(before.buffers / MIB)} MiB of buffers before, ${shown(after.buffers / MIB)} after`,
+    );
   }
 }
 

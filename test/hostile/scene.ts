@@ -1,14 +1,21 @@
 // A real server, twenty honest people in it, and what both say of themselves.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Child } from '../../bench/child.ts';
 import type { Transport } from '../../bench/link.ts';
+import { median } from '../../bench/numbers.ts';
 import { OperatorLogReader } from '../faults/operator-log.ts';
 import { Server } from '../faults/server.ts';
 import type { CrowdReport, CrowdTask, CrowdWord } from './crowd.ts';
 import type { Findings } from './finding.ts';
 import { askHeap, askStatus } from './measures.ts';
+
+/** What is alive, bytes. */
+export interface Live {
+  readonly heap: number;
+  readonly buffers: number;
+}
 
 export interface SceneOptions {
   /** The checkout that is run. */
@@ -23,6 +30,7 @@ export interface SceneOptions {
   readonly descriptors?: number | undefined;
   readonly environment?: NodeJS.ProcessEnv | undefined;
   readonly password?: string | undefined;
+  readonly visitors?: boolean | undefined;
 }
 
 const SETTLE_MS_MAX = 60_000;
@@ -64,7 +72,8 @@ export class Scene {
     this.marker = `rahasia-${options.seed.toString(36)}-hanya-berdua`;
     const operatorLog = join(options.folder, 'operator.log');
     this.#operatorLog = new OperatorLogReader(operatorLog);
-    const { tree, flags, descriptors, environment } = options;
+    const { tree, descriptors, environment } = options;
+    const flags = [...options.flags, ...this.#passwordFlags()];
     this.server = new Server({
       tree,
       data: this.data,
@@ -75,12 +84,20 @@ export class Scene {
     });
   }
 
+  #passwordFlags(): readonly string[] {
+    const { password, folder } = this.#options;
+    if (password === undefined) return [];
+    const file = join(folder, 'password');
+    writeFileSync(file, `${password}\n`, { mode: 0o600 });
+    return ['--password-file', file];
+  }
+
   /** Resolves when everybody is in the room and talks. */
   async begin(): Promise<void> {
     if (!(await this.server.ready())) {
       throw new Error(`the server did not start: ${this.server.complaint}`);
     }
-    const { people, transports, seed, password = '' } = this.#options;
+    const { people, transports, seed, password = '', visitors = true } = this.#options;
     const task: CrowdTask = {
       port: this.server.port,
       people,
@@ -88,6 +105,7 @@ export class Scene {
       seed,
       marker: this.marker,
       password,
+      visitors,
     };
     this.#crowd = keep(new Child<CrowdReport>('../test/hostile/crowd.ts', task));
     await this.#crowd.next();
@@ -121,14 +139,19 @@ export class Scene {
     return false;
   }
 
-  /** The median of some looks at what is alive behind a collection, bytes. */
-  async liveBytes(): Promise<number> {
-    const looks: number[] = [];
+  /** The medians of some looks at what is alive behind a collection. */
+  async live(): Promise<Live> {
+    const looks: Live[] = [];
     for (let n = 0; n < HEAP_LOOKS; n++) {
-      looks.push((await askHeap(this.#options.tree, this.data)).liveBytes);
+      const { liveBytes, arrayBufferBytes } = await askHeap(this.#options.tree, this.data);
+      looks.push({ heap: liveBytes, buffers: arrayBufferBytes });
       await wait(SETTLE_TICK_MS);
     }
-    return looks.toSorted((a, b) => a - b)[1] ?? 0;
+    const [heap, buffers] = [
+      median(looks.map((look) => look.heap)),
+      median(looks.map((look) => look.buffers)),
+    ];
+    return { heap, buffers };
   }
 
   /** Sends everybody home, stops the server, and reads what it has said. */

@@ -39,7 +39,7 @@ export const frames: Attack = {
   name: 'frames',
   about: 'mutated and grammar-generated frames before and after the Welcome',
   amounts: { slice: 4_000, quick: 25_000, full: 1_000_000 },
-  warmUp: 3_000,
+  warmUp: 6_000,
   strike: async (strike) => {
     const campaign = new Campaign(strike);
     await inParallel(PARALLEL, PARALLEL, () => campaign.run());

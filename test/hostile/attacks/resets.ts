@@ -15,7 +15,7 @@ export const resets: Attack = {
   name: 'resets',
   about: 'half-open and reset connections at random layers',
   amounts: { slice: 300, quick: 2_000, full: 10_000 },
-  warmUp: 400,
+  warmUp: 600,
   strike: async (strike) => {
     const tally = { connections: 0, reset: 0, 'half closed': 0, left: 0 };
     await inParallel(PARALLEL, strike.amount, async (n) => {

@@ -17,7 +17,7 @@ export const upgrades: Attack = {
   name: 'upgrades',
   about: 'odd HTTP requests, upgrades and WebSockets',
   amounts: { slice: 1_000, quick: 8_000, full: 100_000 },
-  warmUp: 1_000,
+  warmUp: 3_000,
   strike: async (strike) => {
     const tally = new Map<string, number>();
     let done = 0;
@@ -37,15 +37,15 @@ function sorted(tally: ReadonlyMap<string, number>): ReadonlyArray<readonly [str
   return [...tally].toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** A request, and whether it may be let through. */
+/** A request, and whether it may be let through: what is odd and does no harm may be taken either way. */
 interface Request {
-  text: string;
-  isRight: boolean;
+  readonly text: string;
+  readonly mayPass: boolean;
 }
 
+/** Changes a right upgrade. True: it may still be let through. */
 type Twist = (lines: string[], random: Random, port: number) => boolean;
 
-/** Each changes the lines of a right upgrade; the result says whether it is still one. */
 const TWISTS: readonly Twist[] = [
   // Origins of other pages, and what only looks like ours.
   (lines, random, port) => {
@@ -114,8 +114,9 @@ const TWISTS: readonly Twist[] = [
     return true;
   },
   (lines, random) => {
-    lines.push(`X: ${'y'.repeat(random.pick([8_000, 16_384, 70_000, 300_000]))}`);
-    return false;
+    const length = random.pick([8_000, 16_384, 70_000, 300_000]);
+    lines.push(`X: ${'y'.repeat(length)}`);
+    return length < 16_384;
   },
   (lines) => {
     lines.push('Content-Length: 5', 'Transfer-Encoding: chunked');
@@ -125,7 +126,7 @@ const TWISTS: readonly Twist[] = [
     lines.push(
       random.pick(['Content-Length: -1', 'Content-Length: 99999999999999999999', 'Transfer-Encoding: x']),
     );
-    return false;
+    return true;
   },
   (lines, random) => {
     const key = random.pick([
@@ -139,10 +140,14 @@ const TWISTS: readonly Twist[] = [
     return false;
   },
   (lines, random, port) => {
-    lines.push(
-      random.pick([`Host: evil.example:${port}`, 'Connection: close', 'Upgrade: h2c', 'Origin: null']),
-    );
+    lines.push(random.pick([`Host: evil.example:${port}`, 'Origin: null', 'Origin: https://evil.example']));
     return false;
+  },
+  (lines, random) => {
+    lines.push(
+      random.pick(['Connection: close', 'Connection: keep-alive', 'Upgrade: h2c', 'Expect: 100-continue']),
+    );
+    return true;
   },
 ];
 
@@ -210,9 +215,9 @@ function linesOf(port: number, random: Random): string[] {
 
 function requestOf(port: number, random: Random): Request {
   const lines = linesOf(port, random);
-  let isRight = true;
+  let mayPass = true;
   for (let n = random.between(1, 2); n > 0; n--) {
-    if (!random.pick(TWISTS)(lines, random, port)) isRight = false;
+    if (!random.pick(TWISTS)(lines, random, port)) mayPass = false;
   }
   let text = `${lines.join('\r\n')}\r\n\r\n`;
   const roll = random.float();
@@ -223,14 +228,14 @@ function requestOf(port: number, random: Random): Request {
   else if (roll < 0.13) text = `${text.slice(0, 40)}\u0000${text.slice(40)}`;
   else if (roll < 0.16)
     text = `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`.repeat(random.between(2, 40)) + text;
-  else return { text, isRight };
-  return { text, isRight: false };
+  else return { text, mayPass };
+  return { text, mayPass: false };
 }
 
 /** What one request came to. */
 function oddRequest(strike: Strike, from: string): Promise<string> {
   const { random, port } = strike;
-  const { text, isRight } = requestOf(port, random);
+  const { text, mayPass } = requestOf(port, random);
   return new Promise((resolve) => {
     const { socket, reset } = connectionOf(strike, from);
     let answer = '';
@@ -250,7 +255,7 @@ function oddRequest(strike: Strike, from: string): Promise<string> {
         strike.found('answer', `no HTTP: ${answer.slice(0, 200)}`);
         done('no HTTP');
       } else {
-        if (status === '101' && !isRight) strike.found('answer', `let through: ${text.slice(0, 800)}`);
+        if (status === '101' && !mayPass) strike.found('answer', `let through: ${text.slice(0, 800)}`);
         if (status === '101' && /^sec-websocket-extensions:/im.test(answer))
           strike.found('answer', `an extension was agreed on: ${answer}`);
         done(status);
