@@ -86,6 +86,7 @@ describe('a link', () => {
     await terminals.renewCertificate();
     const alice = terminals.open('alice', ['chat', '--name', 'alice', stale], WIDE);
     await alice.until(/is not the one that the link invites to[^]*ended with 4$/);
+    expect(joined(alice)).not.toContain('kentongan trust');
   });
 });
 

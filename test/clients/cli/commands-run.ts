@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PassThrough, Writable } from 'node:stream';
 import { run } from '../../../clients/cli/program.ts';
-import { createServer, type Server } from '../../../src/index.ts';
-import type { ServerOptions } from '../../../src/server/options.ts';
+import { createServer, type Server, type ServerOptions } from '../../../src/index.ts';
 
 /** A text that grows, and whoever waits for something in it. */
 class Collected extends Writable {
