@@ -18,7 +18,7 @@ export interface InletHost {
   /** So much is undecided that whoever has a part in it is not read. */
   readonly isFull: boolean;
   /** What all sessions together do in one turn. */
-  readonly turn: { readonly isFull: boolean; countFrame(): void };
+  readonly turn: { readonly isFull: boolean; readonly now: number; countFrame(): void };
   /** Counts bytes of an append; the result is called when it is decided. */
   appending(bytes: number): () => void;
 }
@@ -55,8 +55,6 @@ export class Inlet {
   #owed: Rate | undefined;
   /** Set while the input is delayed: ends that without a word. */
   #cancelDelay: (() => void) | undefined;
-  /** The moment in which the frames are handed out. */
-  #now: number;
   /** What stands before this offset was there when a delay ended. */
   #delayedTo = 0;
   /** Where in all bytes the newest frame began. */
@@ -69,9 +67,8 @@ export class Inlet {
     this.#connection = connection;
     this.#host = host;
     this.#resume = resume;
-    this.#now = host.ports.clock.monotonic();
-    this.#chats = new Rate(NO_LIMIT, this.#now);
-    this.#requests = new Rate(NO_LIMIT, this.#now);
+    this.#chats = new Rate(NO_LIMIT, 0);
+    this.#requests = new Rate(NO_LIMIT, 0);
   }
 
   /** Nothing is undecided, and every whole frame has been handed out. */
@@ -87,7 +84,6 @@ export class Inlet {
   receive(chunk: Uint8Array): void {
     this.bytesIn += chunk.length;
     this.#splitter.write(chunk);
-    this.#now = this.#host.ports.clock.monotonic();
   }
 
   /**
@@ -114,14 +110,14 @@ export class Inlet {
   /** A turn of this session's: `next` goes on. */
   renew(): void {
     this.#left = FRAMES_PER_TURN_MAX;
-    this.#now = this.#host.ports.clock.monotonic();
   }
 
   /** There was a Welcome: frames may be longer, and not more than so many. */
   welcome(chats: RateLimits, requests: RateLimits): void {
     this.#splitter.bytesMax = FRAME_BYTES_MAX;
-    this.#chats = new Rate(chats, this.#now);
-    this.#requests = new Rate(requests, this.#now);
+    const { now } = this.#host.turn;
+    this.#chats = new Rate(chats, now);
+    this.#requests = new Rate(requests, now);
   }
 
   /**
@@ -130,7 +126,7 @@ export class Inlet {
    */
   charge(kind: 'chat' | 'request'): void {
     const rate = kind === 'chat' ? this.#chats : this.#requests;
-    rate.take(this.#began, this.#now);
+    rate.take(this.#began, this.#host.turn.now);
     if (rate.owes) this.#owed = rate;
   }
 
@@ -198,14 +194,14 @@ export class Inlet {
   /** While something is owed, what is there waits until it is paid, unless it has waited for so long that it is refused. */
   #mustWait(rate: Rate): boolean {
     if (this.#isDelayed) return true;
-    const debtMs = rate.debtMs(this.#now);
+    const { clock } = this.#host.ports;
+    const since = clock.monotonic();
+    const debtMs = rate.debtMs(since);
     if (debtMs === 0) {
       this.#owed = undefined;
       return false;
     }
     if (this.#splitter.waitingBytes === 0 || rate.isRefusing(this.#taken)) return false;
-    const { clock } = this.#host.ports;
-    const since = clock.monotonic();
     rate.delay(this.#taken, this.bytesIn);
     this.#cancelDelay = clock.after(Math.max(DELAY_MS_MIN, Math.ceil(debtMs)), () => {
       this.#cancelDelay = undefined;

@@ -12,11 +12,14 @@ export class Turn {
   readonly #resuming = new Set<Session>();
   #isComing = false;
   #framesLeft = FRAMES_PER_TURN_MAX;
+  /** When this turn began, on the monotonic clock. Behind `countFrame` it is surely this one and not the one before. */
+  now: number;
 
   /** @param onEnd called behind each turn */
   constructor(clock: Clock, onEnd: () => void) {
     this.#clock = clock;
     this.#onEnd = onEnd;
+    this.now = clock.monotonic();
   }
 
   /** Nobody waits to be served. */
@@ -55,6 +58,7 @@ export class Turn {
   #come(): void {
     if (this.#isComing) return;
     this.#isComing = true;
+    this.now = this.#clock.monotonic();
     this.#clock.defer(() => this.#run());
   }
 
