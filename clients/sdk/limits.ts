@@ -11,8 +11,9 @@ export interface ServerLimits {
 /**
  * What `Welcome.limits` says, or the protocol's own numbers where it says nothing.
  *
- * A server delays what comes faster than `rate` and refuses what has waited for two seconds because of that. With no
- * more than `rate` on the wire nothing waits longer than about one: whoever sends a file is slowed, never refused.
+ * A server that delays what comes faster than `rate` delays with it all that this client says behind it: Pongs, so
+ * that the server's window stays shut, and requests. With no more than `rate` on the wire none of these waits for
+ * much longer than a second, however long the text is that somebody pipes in.
  */
 export function limitsOf(welcome: Welcome): ServerLimits {
   const { inFlight = 0, textBytes = 0, rate = 0 } = welcome.limits ?? {};

@@ -10,7 +10,12 @@ export interface TcpOptions {
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
- * Plain TCP to a server: what crosses the network is not encrypted. Errors come as Node makes them, with their
+ * Plain TCP to a server: what crosses the network is not encrypted, the secret, the password and all that is said
+ * included, and nobody proves to be the server. Whoever dials so has decided it; nothing in the SDK comes here by
+ * itself when `dialTls` fails. Servers take it from their own machine, and from elsewhere only if their operator says
+ * so. There is no login by key here (TLS_REQUIRED).
+ *
+ * Use a secret here that was never shown over TLS, and the other way round. Errors come as Node makes them, with their
  * `code` (`ECONNREFUSED`, `ENOTFOUND`, …); `ETIMEDOUT` when nobody answered in time.
  */
 export function dialTcp(host: string, port: number, options: TcpOptions = {}): Dial {

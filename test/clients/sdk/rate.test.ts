@@ -46,7 +46,6 @@ async function pipe(lines: number, options: { rate: number; burst: number }): Pr
 test.each([
   ['the default rate', 1_500, { rate: 200, burst: 400 }],
   ['a rate below what may be unanswered', 200, { rate: 10, burst: 20 }],
-  // Sixty-four on the wire would keep the Pongs waiting behind them for twice as long as the server bears.
   ['the lowest rate of all', 70, { rate: 1, burst: 1 }],
 ])(
   'a long text comes in whole, in order and as fast as it may, with no word of it: %s',
@@ -60,6 +59,22 @@ test.each([
     expect(took).toBeLessThan(least * 1.1 + 1_500);
   },
 );
+
+test('what is asked while a long text goes out does not wait behind all that may be unanswered', async () => {
+  const lan = new Lan({ rate: 5, burst: 5 });
+  const { client } = lan.client('alice');
+  void look(client.connect());
+  const joining = look(client.join('lobby'));
+  await lan.pass(50);
+  const view = joining.value;
+  if (view === undefined) throw new Error('not in the room');
+  for (let n = 0; n < 200; n++) void look(view.send(`line ${n}`));
+  await lan.pass(5_000);
+  const page = look(view.history({ limit: 1 }));
+  await lan.pass(1_500);
+  expect(page.value?.entries).toHaveLength(1);
+  expect(view.unacknowledged).toBeGreaterThan(150);
+});
 
 test('without a rate nothing waits', async () => {
   const { took, faults } = await pipe(2_000, { rate: 0, burst: 0 });

@@ -297,7 +297,7 @@ describe('dialTls fails', () => {
 });
 
 describe('a client over TLS', () => {
-  test('chats, and goes on after a loss', async () => {
+  test('chats', async () => {
     const server = await serve();
     const client = clientOf({
       dial: dialTls(LOOPBACK, server.port, { trust: trustOnly(server.fingerprint) }),
@@ -308,6 +308,24 @@ describe('a client over TLS', () => {
     const view = await client.join('lobby');
     const receipts = await Promise.all(Array.from({ length: 200 }, (_, n) => view.send(`${n}`)));
     expect(receipts.map(({ seq }) => seq)).toEqual(receipts.map((_, n) => n + 2));
+  });
+
+  test('pipes a long text into a server with a rate, and is slowed, never refused', async () => {
+    const server = await serve({ rate: 400, burst: 100 });
+    const client = clientOf({
+      dial: dialTls(LOOPBACK, server.port, { trust: trustOnly(server.fingerprint) }),
+      name: 'alice',
+      secret,
+    });
+    const told: unknown[] = [];
+    client.on('fault', (error) => told.push(error));
+    await client.connect();
+    const view = await client.join('lobby');
+    const began = performance.now();
+    const receipts = await Promise.all(Array.from({ length: 700 }, (_, n) => view.send(`${n}`)));
+    expect(performance.now() - began).toBeGreaterThan(1_400);
+    expect(receipts.map(({ seq }) => seq)).toEqual(receipts.map((_, n) => n + 2));
+    expect(told).toEqual([]);
   });
 
   test.each([
