@@ -13,8 +13,9 @@ import { sends } from './sends.ts';
 import { replay } from './replay.ts';
 import { killAll } from './server.ts';
 import { start } from './start.ts';
+import { transports } from './transports.ts';
 
-const BENCHES: readonly Bench[] = [sends, replay, start, engine];
+const BENCHES: readonly Bench[] = [sends, replay, start, transports, engine];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -44,7 +45,7 @@ const chosen = BENCHES.filter(({ name }) => positionals.includes(name));
 const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name));
 if (chosen.length === 0 || unknown.length > 0) {
   for (const name of unknown) say(`there is no ${name}`);
-  for (const { name, about } of BENCHES) say(`${name.padEnd(8)} ${about}`);
+  for (const { name, about } of BENCHES) say(`${name.padEnd(10)} ${about}`);
   process.exitCode = 2;
 }
 
