@@ -10,11 +10,13 @@ import type { Ledger } from './ledger.ts';
 import { userKeyOf } from './members.ts';
 import { recallName } from './recall.ts';
 import { Room, type RoomHost } from './room.ts';
+import { SortedNames } from './sorted-names.ts';
 import type { User } from './user.ts';
 
 export class Rooms {
   readonly #host: RoomHost;
   readonly #rooms = new Map<string, Room>();
+  readonly #publicNames = new SortedNames();
   readonly #followers: Follower[] = [];
 
   /** Opens what an earlier process left, its members held for a while, and the rooms that always exist. */
@@ -41,6 +43,7 @@ export class Rooms {
 
   remove(room: Room): void {
     this.#rooms.delete(room.name);
+    this.#publicNames.remove(room.name);
   }
 
   /** Lets a follower read every room that it wants, now and later. */
@@ -91,22 +94,25 @@ export class Rooms {
 
   /** Public rooms in order of their names, one page of them. */
   list(prefix: string, after: string): { rooms: RoomInfo[]; last: boolean } {
-    const found = this.all()
-      .filter((room) => !room.isPrivate && !room.isDamaged)
-      .filter((room) => room.name.startsWith(prefix) && room.name > after)
-      .filter((room) => room.ledger.newest > 0 || this.#host.settings.rooms.includes(room.name))
-      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    const rooms = found.slice(0, ROOMS_PAGE_MAX).map((room) => ({
-      room: room.name,
-      members: room.members.size,
-      newest: room.ledger.newest,
-    }));
-    return { rooms, last: rooms.length === found.length };
+    const rooms: RoomInfo[] = [];
+    for (const name of this.#publicNames.behind(after, prefix)) {
+      const room = this.#rooms.get(name);
+      if (room === undefined || !this.#isListed(room)) continue;
+      if (rooms.length === ROOMS_PAGE_MAX) return { rooms, last: false };
+      rooms.push({ room: name, members: room.members.size, newest: room.ledger.newest });
+    }
+    return { rooms, last: true };
+  }
+
+  /** A room that nobody has been in is there only if the operator wants it. */
+  #isListed({ name, isDamaged, ledger }: Room): boolean {
+    return !isDamaged && (ledger.newest > 0 || this.#host.settings.rooms.includes(name));
   }
 
   #open(name: string, pair?: readonly [User, User]): Room {
     const room = new Room(name, this.#host, pair);
     this.#rooms.set(name, room);
+    if (!room.isPrivate) this.#publicNames.add(name);
     for (const user of pair ?? []) user.privateRooms.add(room);
     for (const follower of this.#followers) this.#attachFollower(room, follower);
     return room;
