@@ -46,6 +46,8 @@ export class Room implements LedgerOwner {
   #members = new Members([]);
   readonly #host: RoomHost;
   readonly #maker: Maker;
+  /** Those whose Join is under way, once for each: who is about to be here is not held. */
+  readonly #entering: User[] = [];
   /** Members whose last session was lost, with what cancels their end. */
   readonly #held = new Map<UserKey, () => void>();
   #roster: readonly Uint8Array[] | undefined;
@@ -109,6 +111,15 @@ export class Room implements LedgerOwner {
    * decided, with a fault if it failed.
    */
   enter(user: User, from: Pick<Connection, 'plain' | 'address'>, done: (fault?: Fault) => void): void {
+    this.#entering.push(user);
+    this.#enter(user, from, (fault) => {
+      this.#entering.splice(this.#entering.indexOf(user), 1);
+      done(fault);
+      this.#holdIfAlone(user);
+    });
+  }
+
+  #enter(user: User, from: Pick<Connection, 'plain' | 'address'>, done: (fault?: Fault) => void): void {
     if (this.hasPending(user)) {
       // Here again, though not attached before what is under way is decided: the grace is over.
       this.#return(user);
@@ -121,18 +132,13 @@ export class Room implements LedgerOwner {
         this.#host.ports.observe({ event: 'joined', room: this.name, name: user.name, address });
       }
       done(outcome.status === 'failed' ? failureFault(outcome.failure) : undefined);
-      this.#holdIfAlone(user);
     });
   }
 
   /** What was under way is decided. A Leave of another session may stand behind it: then comes a new Join. */
   #enterAgain(user: User, from: Pick<Connection, 'plain' | 'address'>, done: (fault?: Fault) => void): void {
-    if (this.#isIn(user) && !this.hasPending(user)) {
-      this.enter(user, from, done);
-      return;
-    }
-    done(this.#isIn(user) ? undefined : this.#refusal());
-    this.#holdIfAlone(user);
+    if (this.#isIn(user) && !this.hasPending(user)) this.#enter(user, from, done);
+    else done(this.#isIn(user) ? undefined : this.#refusal());
   }
 
   attach(attachment: Attachment): void {
@@ -299,7 +305,7 @@ export class Room implements LedgerOwner {
 
   #holdIfAlone(user: User, quietly = false): void {
     if (!this.#members.pending.has(user.key) || this.#held.has(user.key)) return;
-    if (this.#attachedMembers(user) > 0) return;
+    if (this.#attachedMembers(user) > 0 || this.#entering.includes(user)) return;
     this.#hold(user, this.#host.settings.graceMs, quietly);
   }
 

@@ -31,7 +31,7 @@ export function keyHashOf(key: Uint8Array, { sha256 }: Pick<Crypto, 'sha256'>): 
 }
 
 function turnedOver(hash: Uint8Array): Uint8Array {
-  const other = hash.slice();
+  const other = Uint8Array.from(hash);
   const last = other.length - 1;
   other[last] = (other[last] ?? 0) ^ 0xff;
   return other;
