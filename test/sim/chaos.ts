@@ -1,5 +1,6 @@
 // What happens to the server while things go wrong.
 import type { Random } from '../support/random.ts';
+import { userOf } from './user.ts';
 import type { World } from './world.ts';
 
 export class Chaos {
@@ -21,6 +22,7 @@ export class Chaos {
     this.#scatter(plan.clockJumps, () => this.#world.jumpClock(this.#random.between(-90_000, 90_000)));
     this.#scatter(plan.people > 50 ? 0 : 1, () => this.#announce());
     this.#scatter(plan.erasures, () => this.#erase());
+    this.#scatter(plan.releases, () => this.#release());
   }
 
   #scatter(times: number, happen: () => void): void {
@@ -84,6 +86,18 @@ export class Chaos {
       const { erased } = room?.at(of) ?? {};
       judge.check(erased?.by === result.seq, 'what is erased is gone', () => `${name} #${of}`);
       judge.totals.erasures++;
+    });
+  }
+
+  #release(): void {
+    const { hub, judge } = this.#world;
+    const names = hub?.boundNames() ?? [];
+    if (hub === undefined || names.length === 0) return;
+    const { name, key } = this.#random.pick(names);
+    judge.releasing(userOf({ key }));
+    hub.releaseName(name, (result) => {
+      const isFree = hub.boundNames().every((each) => each.name !== name);
+      judge.check(result !== 'released' || isFree, 'a released name is not bound', () => name);
     });
   }
 

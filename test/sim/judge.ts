@@ -20,6 +20,8 @@ export interface Totals {
   hostile: number;
   /** Frames that were refused because they came too fast. */
   limited: number;
+  /** Names that were bound. */
+  bound: number;
 }
 
 export function noTotals(): Totals {
@@ -37,6 +39,7 @@ export function noTotals(): Totals {
     faults: 0,
     hostile: 0,
     limited: 0,
+    bound: 0,
   };
 }
 
@@ -70,6 +73,8 @@ interface Holder {
 
 interface Presence {
   readonly sessions: Set<SessionFace>;
+  /** Of them, those that have asked to leave. */
+  readonly leaving: Set<SessionFace>;
   /** When the last of them was lost, milliseconds; undefined: never, or it is not lost. */
   lostAt: number | undefined;
   graceMs: number;
@@ -80,6 +85,7 @@ export class Judge {
   readonly store: Store;
   readonly settings: JudgeSettings;
   readonly totals: Totals = noTotals();
+  readonly #boundTo: (name: string) => string | undefined;
   readonly #nowMs: () => number;
   readonly #trace: (kind: string, detail: string) => void;
   readonly #pairs = new Map<string, readonly [string, string]>();
@@ -87,6 +93,7 @@ export class Judge {
   readonly #present = new Map<string, Presence>();
   readonly #open = new Map<string, StoredRoom>();
   readonly #told = new Map<string, number>();
+  readonly #released = new Set<string>();
   violation: Violation | undefined;
   /** The server takes nothing new any more. */
   draining = false;
@@ -94,11 +101,13 @@ export class Judge {
   constructor(
     store: Store,
     settings: JudgeSettings,
+    boundTo: (name: string) => string | undefined,
     nowMs: () => number,
     trace: (kind: string, detail: string) => void,
   ) {
     this.store = store;
     this.settings = settings;
+    this.#boundTo = boundTo;
     this.#nowMs = nowMs;
     this.#trace = trace;
   }
@@ -170,8 +179,12 @@ export class Judge {
     return user !== undefined && (this.#pairs.get(room)?.includes(user) ?? false);
   }
 
-  welcomed(session: SessionFace, name: string, user: string): void {
+  /** @param isBound what the Welcome says */
+  welcomed(session: SessionFace, name: string, user: string, isBound: boolean): void {
     const folded = name.toLowerCase();
+    const owner = this.#boundTo(name);
+    this.check(owner === undefined || owner === user, 'a bound name is its key’s alone', () => name);
+    this.check(!isBound || owner === user, 'a name is bound durably before the Welcome', () => name);
     const holder = this.#holders.get(folded);
     if (holder !== undefined && holder.user !== user) {
       this.check(holder.sessions.size === 0, 'a name belongs to one user at a time', () => name);
@@ -189,6 +202,15 @@ export class Judge {
     else this.#holders.set(folded, { user, sessions: new Set([session]) });
   }
 
+  /** The operator takes the name of this user. */
+  releasing(user: string): void {
+    this.#released.add(user);
+  }
+
+  wasReleased(user: string): boolean {
+    return this.#released.has(user);
+  }
+
   /** The session is over, whoever ended it. */
   ended(session: SessionFace, name: string): void {
     this.#holders.get(name.toLowerCase())?.sessions.delete(session);
@@ -197,11 +219,13 @@ export class Judge {
   attached(session: SessionFace, user: string, room: string): void {
     const presence = this.#presence(user, room);
     presence.sessions.add(session);
+    presence.leaving.delete(session);
     presence.lostAt = undefined;
   }
 
   detached(session: SessionFace, user: string, room: string, lost: boolean): void {
     const presence = this.#presence(user, room);
+    presence.leaving.delete(session);
     if (!presence.sessions.delete(session) || presence.sessions.size > 0 || !lost) return;
     presence.lostAt = this.nowMs;
     presence.graceMs = this.settings.graceMs;
@@ -211,6 +235,13 @@ export class Judge {
   returnedInVain(user: string, room: string): void {
     const presence = this.#present.get(key(user, room));
     if (presence?.lostAt !== undefined) presence.graceMs = Math.min(presence.graceMs, this.settings.graceMs);
+  }
+
+  /** A session has asked to leave: it may be out before it hears of it. `isRefused`: it stays. */
+  leaving(session: SessionFace, user: string, room: string, isRefused: boolean): void {
+    const presence = this.#present.get(key(user, room));
+    if (isRefused) presence?.leaving.delete(session);
+    else presence?.leaving.add(session);
   }
 
   /** A session was lost before its Leave was answered: there is no grace for who wants to go. */
@@ -248,7 +279,8 @@ export class Judge {
     if (frame.kind?.$case !== 'leave' || frame.kind.value.reason !== Reason.LOST) return;
     const presence = this.#present.get(key(user, room));
     const who = (): string => `${frame.author?.name} in ${room}`;
-    this.check((presence?.sessions.size ?? 0) === 0, 'nobody present is entered as lost', who);
+    const staying = [...(presence?.sessions ?? [])].filter((each) => presence?.leaving.has(each) !== true);
+    this.check(staying.length === 0, 'nobody present is entered as lost', who);
     this.check(
       presence?.lostAt === undefined || this.nowMs >= presence.lostAt + presence.graceMs - 1,
       'a member is held for the grace',
@@ -259,7 +291,12 @@ export class Judge {
   #presence(user: string, room: string): Presence {
     const known = this.#present.get(key(user, room));
     if (known !== undefined) return known;
-    const fresh: Presence = { sessions: new Set(), lostAt: undefined, graceMs: this.settings.graceMs };
+    const fresh: Presence = {
+      sessions: new Set(),
+      leaving: new Set(),
+      lostAt: undefined,
+      graceMs: this.settings.graceMs,
+    };
     this.#present.set(key(user, room), fresh);
     return fresh;
   }

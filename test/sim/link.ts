@@ -1,6 +1,7 @@
 // One connection: two pipes, and all the ways in which it ends.
 import type { Transport, TransportListener } from '../../clients/sdk/transport.ts';
 import type { Connection } from '../../src/core/ports.ts';
+import { Binding } from '../../src/protocol/index.ts';
 import { LINGER_MS } from '../../src/protocol/limits.ts';
 import type { EventQueue } from '../support/event-queue.ts';
 import type { Random } from '../support/random.ts';
@@ -40,6 +41,11 @@ export interface LinkWorld {
   forget(link: Link): void;
 }
 
+/** What the server shows to everybody who comes by TLS. */
+export const CERTIFICATE = new Uint8Array(32).fill(0xce);
+const NO_BINDINGS: Connection['bindings'] = new Map();
+const TLS_BINDINGS: Connection['bindings'] = new Map([[Binding.CERTIFICATE, CERTIFICATE]]);
+
 const REFUSED_US_MAX = 5_000;
 const RESET_US_MAX = 20_000;
 
@@ -65,7 +71,8 @@ export class Link {
   #finished = false;
   #cancelLinger: (() => void) | undefined;
 
-  constructor(world: LinkWorld, address: string, client: TransportListener) {
+  /** @param plain over the network as it is; else by TLS */
+  constructor(world: LinkWorld, address: string, client: TransportListener, plain: boolean) {
     this.#world = world;
     this.#random = world.random.fork(1);
     this.#client = client;
@@ -81,13 +88,14 @@ export class Link {
       onEnd: () => this.#clientFinishes(),
       onRoom: () => this.#met?.server.writable(),
     });
-    this.transport = transportOf(this.#toServer, () => this.reset());
+    const bindings = plain ? NO_BINDINGS : TLS_BINDINGS;
+    this.transport = transportOf(this.#toServer, bindings, () => this.reset());
     this.connection = {
       address,
-      plain: true,
+      plain,
       // Everybody has a machine.
       source: address.split(':')[0] ?? '',
-      bindings: new Map(),
+      bindings,
       write: (parts) => this.#serverWrites(parts),
       end: () => this.#serverEnds(),
       pauseReading: () => this.#toServer.pause(),
@@ -230,8 +238,9 @@ export class Link {
   }
 }
 
-function transportOf(pipe: Pipe, destroy: () => void): Transport {
+function transportOf(pipe: Pipe, bindings: Connection['bindings'], destroy: () => void): Transport {
   return {
+    bindings,
     write: (bytes) => {
       pipe.write([bytes]);
     },

@@ -9,6 +9,7 @@ import {
 } from '../../clients/sdk/index.ts';
 import { FaultCode, type Mode, type Position, Status } from '../../src/protocol/index.ts';
 import { hexOf } from '../support/hex.ts';
+import type { KeyPair } from '../support/key.ts';
 import type { Random } from '../support/random.ts';
 import { frameOfEntry } from './fold.ts';
 import { type Line, Lines } from './lines.ts';
@@ -18,6 +19,10 @@ import type { World } from './world.ts';
 export interface Identity {
   readonly name: string;
   readonly secret: Uint8Array;
+  /** Comes in by a key, in place of the secret. */
+  readonly keys?: KeyPair;
+  /** Comes in plain, always. */
+  readonly plain: boolean;
 }
 
 /** A place in a room, as the person sees it. */
@@ -119,12 +124,14 @@ export class Person {
     const leash = { dead: false };
     const random = this.random.fork(5);
     const client = new ChatClient({
-      dial: this.world.dialer(this.label, false, (link) => {
+      dial: this.world.dialer(this.label, { wild: false, plain: this.identity.plain }, (link) => {
         if (leash.dead) link.reset();
         else if (this.#program !== undefined) this.#program.link = link;
       }),
       name: this.identity.name,
-      secret: this.identity.secret,
+      ...(this.identity.keys === undefined
+        ? { secret: this.identity.secret }
+        : { identity: this.identity.keys }),
       beside: this.beside,
       clock: this.world.sdkClock(leash),
       random: (n) => random.bytes(n),
@@ -178,7 +185,8 @@ export class Person {
 
   /** What a program beside others still had to say may come in beside the words of the next one. */
   #openBook(): void {
-    if (this.beside) this.books.push(new Lines(`${this.label}.${this.books.length}`));
+    if (this.beside || this.identity.keys !== undefined)
+      this.books.push(new Lines(`${this.label}.${this.books.length}`));
   }
 
   join(asked: string, mode: Mode, last: number, then?: (seat: Seat) => void): void {
@@ -485,9 +493,13 @@ export class Person {
   }
 
   #checkEnd(cause: ClientError): void {
+    const wasReleased = this.world.judge.wasReleased(this.world.userOf(this.identity));
     const honest =
       cause.reason !== 'protocol' &&
-      (cause.reason !== 'fault' || cause.code < 3000 || HONEST_ENDS.has(cause.code));
+      (cause.reason !== 'fault' ||
+        cause.code < 3000 ||
+        HONEST_ENDS.has(cause.code) ||
+        (cause.code === FaultCode.AUTH_FAILED && wasReleased));
     if (!honest)
       this.world.judge.broken('the SDK and the server keep the rules', `${this.label} ${cause.message}`);
   }

@@ -5,6 +5,10 @@ export interface Plan {
   readonly seed: number;
   readonly people: number;
   readonly strangers: number;
+  /** Those who want the names of others. */
+  readonly impostors: number;
+  /** How often somebody has a key. */
+  readonly keyed: number;
   readonly rooms: readonly string[];
   /** How long things go wrong, virtual milliseconds. */
   readonly troubleMs: number;
@@ -22,6 +26,8 @@ export interface Plan {
   readonly diskTroubles: number;
   readonly truncations: number;
   readonly clockJumps: number;
+  /** Bound names that an operator releases. */
+  readonly releases: number;
   /** Entries that an operator erases. */
   readonly erasures: number;
   /** Expected cuts of each person's connections. */
@@ -58,6 +64,8 @@ function drawGroup(seed: number, random: Random): Plan {
     seed,
     people,
     strangers: random.chance(0.6) ? random.between(1, 4) : 0,
+    impostors: random.chance(0.3) ? random.between(1, 2) : 0,
+    keyed: random.pick([0, 0.2, 0.4, 0.8]),
     rooms: ['lobby', 'dapur', 'kelas-1'].slice(0, random.pick([1, 1, 2, 3])),
     troubleMs,
     paceMs: people > 20 ? 4_000 : random.pick([300, 800, 1_500, 3_000]),
@@ -69,6 +77,7 @@ function drawGroup(seed: number, random: Random): Plan {
     diskTroubles: random.chance(0.5) ? random.between(1, 5) : 0,
     truncations: random.chance(0.4) ? random.between(2, 12) : 0,
     clockJumps: random.chance(0.2) ? 2 : 0,
+    releases: random.chance(0.3) ? random.between(1, 3) : 0,
     cuts: rough * random.pick([0, 1, 3, 6]),
     drains: random.chance(0.3),
     hub: drawHub(random),
@@ -83,6 +92,8 @@ function drawCrowd(seed: number, random: Random): Plan {
     seed,
     people,
     strangers: random.between(0, 2),
+    impostors: random.between(0, 1),
+    keyed: 0.1,
     rooms: ['lobby'],
     troubleMs: 15_000,
     paceMs: people > 240 ? 16_000 : 10_500,
@@ -94,6 +105,7 @@ function drawCrowd(seed: number, random: Random): Plan {
     diskTroubles: random.chance(0.3) ? 1 : 0,
     truncations: random.chance(0.2) ? 1 : 0,
     clockJumps: 0,
+    releases: random.between(0, 1),
     cuts: random.float() * 0.3,
     drains: false,
     hub: { ...drawHub(random), unwelcomedMax: 600 },

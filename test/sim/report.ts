@@ -42,11 +42,12 @@ export class Report {
       erasures,
       faults,
       limited,
+      bound,
     } = this.totals;
     const lines = [
       `${this.runs} seeds of ${this.#name}: ${clients} clients (${hostile} hostile), ${sends} sends, ` +
         `${deliveries} deliveries, ${cuts} cuts, ${resumes} resumes, ${failures} storage failures, ` +
-        `${crashes} crashes, ${gaps} gaps, ${erasures} erasures, ${faults} faults, ${limited} refused for haste`,
+        `${crashes} crashes, ${gaps} gaps, ${erasures} erasures, ${faults} faults, ${limited} refused for haste, ${bound} names bound`,
     ];
     for (const { seed, violation } of this.broken) {
       lines.push(`seed ${seed} broke "${violation?.rule}"`, `  ${violation?.detail}`);

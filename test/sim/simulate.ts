@@ -1,6 +1,8 @@
 // One run: a seed in, what happened out.
+import { keyPairOf } from '../support/key.ts';
 import { Random } from '../support/random.ts';
 import { Chaos } from './chaos.ts';
+import { Impostor } from './impostor.ts';
 import type { Totals, Violation } from './judge.ts';
 import { type Identity, Person } from './person.ts';
 import { drawPlan, type Plan } from './plan.ts';
@@ -44,8 +46,13 @@ export async function simulate(
     const stranger = new Stranger(world, random.fork(i), `s${i}`, random.pick(MANNERS));
     world.queue.after(random.float() * plan.troubleMs * 300, () => stranger.visit());
   }
+  const victims = people.map(({ identity }) => identity).filter(({ keys }) => keys !== undefined);
+  for (let i = 0; i < plan.impostors; i++) {
+    const impostor = new Impostor(world, random.fork(i), `i${i}`, victims);
+    world.queue.after(random.float() * plan.troubleMs * 300, () => impostor.visit());
+  }
   new Chaos(world, random.fork(3)).begin();
-  world.judge.totals.clients = plan.people + plan.strangers;
+  world.judge.totals.clients = plan.people + plan.strangers + plan.impostors;
   await world.advance(plan.troubleMs);
   await settle(world, lives);
   judgeLogs(world, people);
@@ -59,17 +66,20 @@ function populate(world: World, random: Random): Person[] {
   for (let i = 0; i < world.plan.people; i++) {
     const other = people.length > 0 ? random.pick(people) : undefined;
     const dice = random.float();
-    let identity: Identity = { name: `u${i}`, secret: random.bytes(32) };
+    // Half of the guests have no TLS; who has a key has.
+    const keys = random.chance(world.plan.keyed) ? keyPairOf(random.bytes(32)) : undefined;
+    const plain = keys === undefined && random.chance(0.5);
+    let identity: Identity = { name: `u${i}`, secret: random.bytes(32), plain, ...(keys && { keys }) };
     let beside = false;
     // The same name for another user, perhaps in other letters; a second program of the same user; nobody.
     if (other !== undefined && other.identity.name !== '' && dice < 0.06) {
       const { name } = other.identity;
-      identity = { name: random.chance(0.5) ? name : name.toUpperCase(), secret: identity.secret };
+      identity = { ...identity, name: random.chance(0.5) ? name : name.toUpperCase() };
     } else if (other !== undefined && other.identity.name !== '' && dice < 0.12) {
       identity = other.identity;
       beside = true;
     } else if (dice < 0.16) {
-      identity = { name: '', secret: new Uint8Array(0) };
+      identity = { name: '', secret: new Uint8Array(0), plain };
     }
     people.push(new Person(world, random.fork(i), `p${i}`, identity, beside));
   }

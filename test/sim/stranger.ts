@@ -90,9 +90,13 @@ export class Stranger {
     this.#welcome = false;
     this.#answers.clear();
     this.#torrent.begin();
-    const dial: Dial = this.#world.dialer(this.label, this.#manner === 'garbage', (link) => {
-      this.#link = link;
-    });
+    const dial: Dial = this.#world.dialer(
+      this.label,
+      { wild: this.#manner === 'garbage', plain: true },
+      (link) => {
+        this.#link = link;
+      },
+    );
     const transport = dial({
       onOpen: () => undefined,
       onData: (chunk) => this.#hear(chunk),

@@ -1,10 +1,10 @@
 // Sits on one connection at the edge of the server and knows, from the bytes alone, what may come next.
-import { createHash } from 'node:crypto';
 import {
   FaultCode,
   Frame,
   type History,
   type Joined,
+  Mark,
   type Page,
   Status,
   type System,
@@ -18,9 +18,11 @@ import { PlainSplitter, readLength, sameAt } from './splitter.ts';
 import type { StoredRoom } from './store.ts';
 import { TapHaste } from './tap-haste.ts';
 import { TapWindow } from './tap-window.ts';
+import { userOf } from './user.ts';
 
 type RequestKind =
   | 'hello'
+  | 'proof'
   | 'join'
   | 'leave'
   | 'chat'
@@ -58,6 +60,7 @@ interface BrokenLine {
 /** What a request is answered with; a Fault always may. */
 const ANSWERS: Record<RequestKind, string> = {
   hello: 'welcome',
+  proof: 'welcome',
   join: 'joined',
   leave: 'left',
   chat: 'stored',
@@ -97,7 +100,10 @@ export class SessionTap implements Tap {
   #order = 0;
   #name = '';
   #user: string | undefined;
-  #secrets = new Map<number, string>();
+  /** Who shows itself by a Hello or a Proof, by the place of that. */
+  readonly #claims = new Map<number, string>();
+  /** Whose proof is waited for. */
+  #challenged = '';
   #closingFault: number | undefined;
   /** The place of a Pong that must end the session. */
   #badPongOrder: number | undefined;
@@ -193,15 +199,16 @@ export class SessionTap implements Tap {
       return;
     }
     if (kind === 'hello') {
-      const secret = valueOf(frame, 'hello')?.secret ?? new Uint8Array(0);
-      this.#secrets.set(
-        this.#order,
-        secret.length === 0 ? '' : createHash('sha256').update(secret).digest('hex'),
-      );
+      const { secret, key } = valueOf(frame, 'hello') ?? {};
+      const isNobody = secret?.length === 0 && key?.length === 0;
+      this.#claims.set(this.#order, isNobody ? '' : userOf({ secret, key }));
       this.#asked.set(frame.ref, { kind, frame, order: this.#order, newest: 0 });
       return;
     }
-    if (frame.ref === 0 && kind !== 'join') return;
+    if (kind === 'leave' && this.#user !== undefined)
+      this.#judge.leaving(this, this.#user, frame.room, false);
+    if (kind === 'proof') this.#claims.set(this.#order, this.#challenged);
+    if (frame.ref === 0 && kind !== 'join' && kind !== 'proof') return;
     if (!(kind in ANSWERS)) return;
     const newest = this.#judge.room(frame.room)?.reported ?? 0;
     this.#haste.asked(kind);
@@ -321,6 +328,9 @@ export class SessionTap implements Tap {
         for (const line of this.#lines) line.pingNonce ??= hexOf(nonce);
         return;
       }
+      case 'challenge':
+        this.#challenged = this.#claims.get(asked?.order ?? 0) ?? '';
+        return;
       case 'welcome':
         this.#welcome(frame, asked);
         return;
@@ -408,9 +418,11 @@ export class SessionTap implements Tap {
     }
     if (asked.order > (this.#badPongOrder ?? asked.order))
       this.#broken('a wrong Pong ends the session', kind);
-    if (kind === 'fault' || kind === ANSWERS[asked.kind]) {
+    const isChallenge = kind === 'challenge' && asked.kind === 'hello';
+    if (kind === 'fault' || kind === ANSWERS[asked.kind] || isChallenge) {
       if (kind === 'roster' && valueOf(frame, 'roster')?.last !== true) return asked;
-      if (ref !== 0 || asked.kind === 'hello' || asked.kind === 'join') this.#asked.delete(ref);
+      if (ref !== 0 || asked.kind === 'hello' || asked.kind === 'proof' || asked.kind === 'join')
+        this.#asked.delete(ref);
       this.#haste.answered(asked.kind, valueOf(frame, 'fault')?.code ?? 0);
       return asked;
     }
@@ -425,7 +437,7 @@ export class SessionTap implements Tap {
     if (this.#state !== 'new') this.#broken('one Welcome a session', welcome.name);
     this.#state = 'open';
     this.#haste.welcomed(welcome.limits);
-    const user = this.#secrets.get(asked?.order ?? 0);
+    const user = this.#claims.get(asked?.order ?? 0);
     if (welcome.name === '') return;
     this.#name = welcome.name;
     this.#user = user;
@@ -433,7 +445,7 @@ export class SessionTap implements Tap {
       // Of bent frames nobody knows what the server made of them.
       if (!this.#wild) this.#broken('a user is the hash of the secret', welcome.name);
     } else {
-      this.#judge.welcomed(this, welcome.name, user);
+      this.#judge.welcomed(this, welcome.name, user, welcome.mark === Mark.BOUND);
       for (const room of this.#judge.privateRoomsOf(user)) if (room.reported > 0) this.#owed.add(room);
     }
   }
@@ -588,6 +600,9 @@ export class SessionTap implements Tap {
     if (code === FaultCode.INTERNAL) this.#broken('the server has no defect', describe(frame));
     if (code === FaultCode.BAD_PONG && !this.#window.badPong && !this.#wild) {
       this.#broken('a right Pong is taken', this.label);
+    }
+    if (asked?.kind === 'leave' && this.#user !== undefined) {
+      this.#judge.leaving(this, this.#user, asked.frame.room, true);
     }
     const isRefusal = code >= 2000 && code < 3000 && code !== FaultCode.OUT_OF_LINE;
     // Where a session is not, it has no line.

@@ -12,16 +12,27 @@ import { SimLog } from './engine.ts';
 import { Folds } from './fold.ts';
 import { Judge } from './judge.ts';
 import { Link, type LinkWorld, type Met } from './link.ts';
+import { NamesDisk, SimNames } from './names.ts';
+import type { Identity } from './person.ts';
 import type { Plan } from './plan.ts';
 import { Reader } from './reader.ts';
 import { Store } from './store.ts';
 import { SessionTap } from './tap.ts';
+import { userOf } from './user.ts';
 
 /** One life of the server. */
 interface Process {
   readonly hub: Hub;
   readonly log: SimLog;
   alive: boolean;
+}
+
+/** How somebody comes. */
+export interface Way {
+  /** Sends anything: what is no frame is not followed, and no answer is missed. */
+  readonly wild: boolean;
+  /** Not by TLS. */
+  readonly plain: boolean;
 }
 
 /** Wall time at the start of every run, milliseconds since 1970. */
@@ -33,6 +44,7 @@ export class World implements LinkWorld {
   readonly queue: EventQueue;
   readonly random: Random;
   readonly store: Store;
+  readonly names = new NamesDisk();
   readonly judge: Judge;
   readonly folds = new Folds();
   readonly taps = new Map<Link, SessionTap>();
@@ -57,6 +69,7 @@ export class World implements LinkWorld {
     this.judge = new Judge(
       this.store,
       plan.hub,
+      (name) => this.names.userOf(name),
       () => this.monotonicMs,
       (kind, detail) => this.note(kind, () => detail),
     );
@@ -207,25 +220,30 @@ export class World implements LinkWorld {
         sha256: (data) => createHash('sha256').update(data).digest(),
         verify: nodeCrypto.verify,
       },
+      names: new SimNames(this.names, this.queue, random.fork(1), {
+        mayFail: () => !this.#calm,
+        isAlive: () => process.alive,
+      }),
       observe: (event) => {
         this.note('event', () => JSON.stringify(event));
+        if (event.event === 'name-bound') this.judge.totals.bound++;
         if (event.event === 'defect') this.judge.broken('the server has no defect', event.message);
       },
     };
   }
 
-  /** The full hash of a secret, as the server has it. */
-  userOf({ secret }: { readonly secret: Uint8Array }): string {
-    return createHash('sha256').update(secret).digest('hex');
+  /** The full hash of somebody, as the server has it. */
+  userOf({ secret, keys }: Identity): string {
+    return keys === undefined ? userOf({ secret }) : userOf(keys);
   }
 
   // Connections
 
   /** A way to the server for one client. */
-  dialer(label: string, wild: boolean, onLink: (link: Link) => void): Dial {
+  dialer(label: string, way: Way, onLink: (link: Link) => void = () => undefined): Dial {
     return (listener) => {
-      const link = new Link(this, `${label}:${++this.#links}`, listener);
-      this.#wild.set(link, wild);
+      const link = new Link(this, `${label}:${++this.#links}`, listener, way.plain);
+      this.#wild.set(link, way.wild);
       this.#labels.set(link, `${label}:${this.#links}`);
       onLink(link);
       return link.transport;
