@@ -182,6 +182,8 @@ export class Port {
   }
 
   #secured(socket: TLSSocket): void {
+    // From here on the client may end its direction and still get its answers.
+    socket.allowHalfOpen = true;
     socket.on('error', () => socket.destroy());
     const newcomer = this.#shaking.get(flowOf(socket));
     // Without one the TCP connection is gone already.
@@ -227,6 +229,8 @@ export class Port {
       if (this.#shaking.get(flow) === newcomer) this.#shaking.delete(flow);
     });
     newcomer.hurry(this.#handshakeMs);
+    // The TLS socket takes it over. A handshake that one side has left is over; see `#secured`.
+    socket.allowHalfOpen = false;
     socket.unshift(first);
     this.#tls.emit('connection', socket);
   }

@@ -45,7 +45,6 @@ export function createTls(material: KeyAndCertificate, handshakeMs: number): Ser
     ...settings(material),
     ALPNProtocols: [ALPN_FRAMES, ALPN_HTTP],
     handshakeTimeout: handshakeMs,
-    allowHalfOpen: true,
   });
 }
 

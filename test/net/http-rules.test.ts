@@ -105,7 +105,10 @@ describe('Origin', () => {
   ];
 
   test.each(rows)('%s: %s', (origin, expected, host) => {
-    const headers = { host: [String(host ?? HOST)], origin: origin === undefined ? undefined : [origin] };
+    const headers = {
+      host: [String(host ?? HOST)],
+      origin: origin === undefined ? undefined : [String(origin)],
+    };
     expect(statusOf(rule(asked({ headers }), SITE))).toBe(expected);
   });
 
