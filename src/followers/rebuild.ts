@@ -7,7 +7,8 @@ import { linesOf } from './chat-lines.ts';
 import { type Disk, type DiskFile, nodeDisk } from './disk.ts';
 import { localZone, type ZoneOffset } from './local-time.ts';
 import { rebuiltPath, rotate } from './rotation.ts';
-import { type RoomPosition, tailOf, writeAll, writeSavePoint } from './save-point.ts';
+import { writeAll } from './replace-file.ts';
+import { type RoomPosition, tailOf, writeSavePoint } from './save-point.ts';
 
 /** Contiguous entries of one room. */
 export interface RoomRun {

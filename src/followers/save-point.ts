@@ -1,8 +1,8 @@
 // How far a file of lines has come: what stands beside it in `<path>.position`.
 import { hash } from 'node:crypto';
-import { dirname } from 'node:path';
 import type { RoomName, Seq } from '../roomlog/roomlog.ts';
 import type { Disk, DiskFile, FileState } from './disk.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** The last entry of a room that is in the file, under the room's log. */
 export interface RoomPosition {
@@ -45,27 +45,7 @@ export async function readSavePoint(disk: Disk, path: string): Promise<SavePoint
 
 /** Durable when done, and at no moment half of it. @throws the system's error */
 export async function writeSavePoint(disk: Disk, path: string, point: SavePoint): Promise<void> {
-  const final = positionPath(path);
-  const temporary = `${final}.new`;
-  const file = await disk.open(temporary);
-  try {
-    await file.truncate(0);
-    await writeAll(file, encodeSavePoint(point));
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await disk.rename(temporary, final);
-  await disk.syncDirectory(dirname(final));
-}
-
-/** @throws the system's error; then some of the bytes may be written */
-export async function writeAll(file: DiskFile, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) {
-    const written = await file.write(bytes.subarray(at));
-    if (written === 0) throw Object.assign(new Error('nothing was written'), { code: 'EIO' });
-    at += written;
-  }
+  await replaceFile(disk, positionPath(path), encodeSavePoint(point));
 }
 
 /** The hash of the bytes before `length` that tells a file from others. */

@@ -8,9 +8,9 @@ import {
   type SaveContent,
   type SavePoint,
   tailOf,
-  writeAll,
   writeSavePoint,
 } from './save-point.ts';
+import { writeAll } from './replace-file.ts';
 
 const NEWLINE = 0x0a;
 const NOTHING: SaveContent = { rooms: [], logsPrivate: false, isDurable: true };

@@ -1,10 +1,12 @@
 // English.
+import { englishAccess } from './english-access.ts';
 import { englishLimits } from './english-limits.ts';
 import { englishLog } from './english-log.ts';
 import { englishTls } from './english-tls.ts';
 
 /** The table that says which texts there are. */
 export const english = {
+  ...englishAccess,
   ...englishLog,
   ...englishLimits,
   ...englishTls,

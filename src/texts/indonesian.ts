@@ -1,11 +1,13 @@
 // Bahasa Indonesia.
 import type { TextKey } from './english.ts';
+import { indonesianAccess } from './indonesian-access.ts';
 import { indonesianLimits } from './indonesian-limits.ts';
 import { indonesianLog } from './indonesian-log.ts';
 import { indonesianTls } from './indonesian-tls.ts';
 
 /** The same texts in Indonesian. */
 export const indonesian: Readonly<Record<TextKey, string>> = {
+  ...indonesianAccess,
   ...indonesianLog,
   ...indonesianLimits,
   ...indonesianTls,

@@ -1,0 +1,111 @@
+// English: certificates, passwords, invites and names, as the operator meets them.
+
+export const englishAccess = {
+  'start.names-read':
+    'The bound names in {path} can not be read ({reason}). Check the permissions and the disk.',
+  'start.names-damaged':
+    '{path} is damaged, or no file of this program: the server does not know whose names are bound. Bring it back from a backup, or move it away: then all bound names are free, and whoever comes first has them.',
+  'start.names-newer': '{path} was written by a newer Kentongan. Run that one, or bring back an older copy.',
+  'start.invites-read':
+    'The invites in {path} can not be read ({reason}). Check the permissions and the disk.',
+  'start.invites-damaged':
+    '{path} is damaged, or no file of this program. Delete it: then no invite code holds any more, and new ones can be made.',
+  'start.invites-newer': '{path} was written by a newer Kentongan. Run that one, or delete the file.',
+  'start.password-read':
+    'The password file {path} can not be read ({reason}). Check the path after --password-file.',
+  'start.password-empty': 'The first line of {path} is empty. Write the password there.',
+  'start.password-long': 'The first line of {path} is too long: a password has at most {limit} bytes.',
+
+  'event.password-readable':
+    'Others on this machine can read the password in {path}. "chmod 600" changes that.',
+  'event.password-failed': 'The password was not read again, the old one holds: {reason}',
+  'event.password-reloaded': 'The password was read again.',
+  'event.certificate-made': 'A certificate was made: {path}',
+  'event.certificate-reloaded': 'The certificate was read again. Its fingerprint is {fingerprint}.',
+  'event.certificate-failed': 'The certificate was not read again, the old one holds: {reason}',
+  'event.connections-capped':
+    'At most {connections} connections, not {wanted}: this process may have {descriptors} files and connections open. "ulimit -n" or LimitNOFILE raises that.',
+  'event.plain-refused': '{address} was refused: not encrypted',
+  'event.tls-failed': '{address} was refused: TLS failed ({reason})',
+  'event.name-bound': '{name} belongs to a key now (from {address})',
+  'event.name-released': '{name} belongs to no key any more',
+  'event.name-expired': '{name} belongs to no key any more: it was not used for long',
+  'event.invite-made': 'Invite #{number} was made.',
+  'event.invites-revoked': '{count:invite was|invites were} revoked.',
+
+  'serve.fingerprint': 'Fingerprint of this server; the one that others are shown has to be the same:',
+  'serve.browsers': 'In a browser:',
+  'serve.invite': 'A link with the fingerprint in it, and a QR code of it: kentongan invite',
+  'serve.encrypted': 'Connections are encrypted. Unencrypted ones are taken from this machine alone.',
+  'serve.plain-lan':
+    'UNENCRYPTED CONNECTIONS ARE TAKEN FROM EVERYWHERE (--plain lan): whoever can listen on this network reads what is said there.',
+  'serve.plain-marked': 'Such users and their messages are marked as plain to everybody.',
+  'serve.asks':
+    'Whoever comes in needs the password or an invite code ("kentongan invite --code" makes one).',
+  'serve.asks-code': 'Whoever comes in needs an invite code ("kentongan invite --code" makes one).',
+  'serve.members-only': 'Only names that are bound to a key get in: no guests.',
+  'serve.lab-code': 'THE CODE TO COME IN',
+  'serve.lab-until': 'It holds until {date}. "kentongan invite revoke all" ends it.',
+  'serve.lab':
+    'Lab: history is kept for {age}; one address may have {connections} connections. There is no moderator.',
+
+  'status.plain.loopback': 'Unencrypted:     from this machine alone',
+  'status.plain.lan': 'UNENCRYPTED:     FROM EVERYWHERE',
+  'status.fingerprint': 'Fingerprint:     {fingerprint}',
+  'status.transports': 'By transport:    plain {plain}, TLS {tls}, WebSocket {ws}, secure WebSocket {wss}',
+  'status.names': 'Bound names:     {count}',
+  'status.invites': 'Invite codes:    {count} that hold',
+  'status.limits': 'Limits:          {list}',
+
+  'invite.link': 'A link for kentongan chat, with the fingerprint in it:',
+  'invite.type': 'Or, on another machine, typed:',
+  'invite.code': 'Code: {code}',
+  'invite.until': 'It holds until {date}.',
+  'invite.demand':
+    'They need a password or a code, too. "kentongan invite --code" puts a code into the link.',
+  'invite.first': 'From now on everybody needs a code. "kentongan invite revoke all" opens the server again.',
+  'invite.loopback': 'The server listens on {address} alone: the link works on this machine only.',
+  'invite.no-network': 'This machine has no network address: the link works on this machine only.',
+  'invite.none': 'There are no invite codes.',
+  'invite.number': 'No.',
+  'invite.made': 'Made',
+  'invite.expires': 'Holds until',
+  'invite.note': 'Note',
+  'invite.expired': 'expired',
+  'invite.revoked': '{count:invite code was|invite codes were} revoked. Who is in stays in.',
+  'invite.open': 'Nobody needs a code any more.',
+  'invite.no-such': 'There is no invite code {which}. "kentongan invite list" shows which there are.',
+  'invite.too-many': 'There are too many invite codes. "kentongan invite revoke" takes some away.',
+  'invite.bad.expires':
+    '--expires: "{value}" is no time with a unit, from 1m to 365d. Write it like 7d or 2h.',
+  'invite.bad.room': '--room: "{value}" is no name of a public room.',
+  'invite.bad.host': '--host: "{value}" is no address or host name.',
+  'invite.bad.note': '--note: a note has at most {limit} characters.',
+  'names.none': 'No name is bound to a key.',
+  'names.name': 'Name',
+  'names.user': 'Key',
+  'names.bound': 'Bound',
+  'names.used': 'Last used',
+  'names.sessions': 'Connections',
+  'names.released': '{name} is free: whoever comes first with it has it.',
+  'names.no-such': 'No key has the name {name}. "kentongan names" lists those that are bound.',
+
+  'help.invite': 'print a link, and its QR code, that brings others to the server on this machine',
+  'help.invite.code': 'make an invite code and put it into the link',
+  'help.invite.expires': 'how long the code holds, e.g. 2h (default: 7d)',
+  'help.invite.room': 'room of the link (default: {room})',
+  'help.invite.host': 'address or host name of the link (default: those of this machine)',
+  'help.invite.note': 'what the code is for; shown by "invite list"',
+  'help.invite.qr': 'print the QR code although this is no terminal',
+  'help.invite.list': 'list the invite codes, without the codes',
+  'help.invite.revoke': 'end an invite code, by the code or its number; or all',
+  'help.invite.which': 'the code, its number, or all',
+  'help.names-command': 'list the names that are bound to keys',
+  'help.names.release': 'take a name from its key: its connections end, and the name is free',
+  'help.names.name': 'the name',
+  'help.example.invite': 'a link to the lobby',
+  'help.example.invite-code': 'with a code that holds until tomorrow',
+  'help.example.invite-revoke': 'no code holds any more',
+  'help.example.names': 'who has which name',
+  'help.example.names-release': 'somebody has lost the key',
+} as const;
