@@ -34,7 +34,7 @@ export const FAULTS_EN: FaultTexts = {
     `The name ${wanted === '' ? '' : `${wanted} `}belongs to somebody with a key. Choose another one; or, if it is yours, ${
       isPlain
         ? 'come without kentongan+plain://: keys are used over encrypted connections alone.'
-        : 'bring your key to this device: kentongan identity import FILE (and leave --guest out).'
+        : 'come with its key: kentongan identity --help tells how.'
     }`,
   BAD_FIELD: ({ name }) =>
     `The server refuses the field ${name === '' ? 'that was sent' : name}. Check what you typed; else update this client.`,

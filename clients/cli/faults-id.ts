@@ -36,7 +36,7 @@ export const FAULTS_ID: FaultTexts = {
     `Nama ${wanted === '' ? 'ini' : wanted} milik seseorang yang punya kunci. Pilih nama lain; atau, kalau itu Anda, ${
       isPlain
         ? 'masuklah tanpa kentongan+plain://: kunci hanya dipakai pada sambungan terenkripsi.'
-        : 'bawa kunci Anda ke perangkat ini: kentongan identity import BERKAS (dan tanpa --guest).'
+        : 'masuklah dengan kuncinya: lihat kentongan identity --help.'
     }`,
   BAD_FIELD: ({ name }) =>
     `Server menolak isian ${name === '' ? 'yang dikirim' : name}. Periksa yang Anda ketik; kalau sudah benar, perbarui klien ini.`,

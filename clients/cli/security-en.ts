@@ -61,8 +61,9 @@ ${labelled('  ', fingerprint)}`,
     needsName: 'Which name? Give it with --name.',
     created: (name, path) =>
       `Made a key for ${name}: ${path}
-The first server that you enter as ${name} binds the name to it, and gives it to nobody else. For another device:
-  kentongan identity export FILE     here; keep a copy, there is no other way back to the name
+The first server that you enter as ${name} binds the name to it,
+and gives it to nobody else. For another device, and for safekeeping:
+  kentongan identity export FILE     here
   kentongan identity import FILE     there`,
     exists: (name) =>
       `There is a key for ${name} already. Another one would be somebody else to every server that knows it.`,

@@ -62,9 +62,9 @@ ${labelled('  ', fingerprint)}`,
     needsName: 'Nama yang mana? Beri dengan --name.',
     created: (name, path) =>
       `Kunci untuk ${name} dibuat: ${path}
-Server pertama yang Anda masuki sebagai ${name} mengikat nama itu padanya, dan tidak memberikannya kepada orang lain.
-Untuk perangkat lain:
-  kentongan identity export BERKAS     di sini; simpan salinannya, tidak ada jalan lain kembali ke nama itu
+Server pertama yang Anda masuki sebagai ${name} mengikat nama itu padanya,
+dan tidak memberikannya kepada orang lain. Untuk perangkat lain, dan untuk disimpan:
+  kentongan identity export BERKAS     di sini
   kentongan identity import BERKAS     di sana`,
     exists: (name) =>
       `Sudah ada kunci untuk ${name}. Kunci lain berarti orang lain bagi setiap server yang mengenalnya.`,

@@ -1,6 +1,7 @@
 // Owns what of one room is on the screen.
 import { limits } from '../../src/protocol/index.ts';
 import type { Entry, HistoryPage, JoinedInfo, RoomView } from '../sdk/index.ts';
+import { shownName } from './entry-lines.ts';
 import { safeText } from './safe-text.ts';
 
 /** How many old entries give the context when the conversation begins. */
@@ -21,7 +22,8 @@ export class ShownRoom {
   /** As the person knows the room: its name, or @ and the name of the other one. Safe. */
   get title(): string {
     const { peer, room } = this.view;
-    return peer === undefined ? safeText(room) : `@${safeText(peer.name)}`;
+    // Of somebody who has gone for good the server may know no name any more.
+    return peer === undefined || peer.name === '' ? safeText(room) : `@${shownName(peer)}`;
   }
 
   get isPrivate(): boolean {

@@ -56,6 +56,8 @@ test('where the server lets them in, everybody sees them as what they are', asyn
   await alice.until(/ carol!: can you hear me\?\nlobby>$/);
   alice.say('/who');
   await alice.until(/lobby: 2 people: alice \(you\), carol! \(! unencrypted\)\nlobby>$/);
+  alice.say('/msg carol');
+  await alice.until(/What you type now goes to carol! alone.*\n@carol!>$/);
   const dina = terminals.open('dina', ['chat', `dina@${there()}`], {
     state: 'dina',
     before,
@@ -64,7 +66,7 @@ test('where the server lets them in, everybody sees them as what they are', asyn
   await dina.until(/carol!: can you hear me\?[^]*\nlobby>$/);
   dina.say('/who');
   await dina.until(/carol! \(! tanpa enkripsi\), dina \(Anda\)/);
-  await alice.until(/\* dina came in\n/);
+  await alice.until(/\* dina came in\n@carol!>$/);
   const { out } = await terminals.run(['tail', '--json', '--no-follow', terminals.address], '');
   expect(out).toMatch(
     /"name":"carol","user":"[0-9a-f]{16}","mark":"guest","plain":true},"text":"can you hear me\?"/,
