@@ -32,6 +32,8 @@ export interface SessionInput {
   writable(): void;
 }
 
+/** Elements of repeated fields in a client's frame. None that is right has more than 32; lists are what servers send. */
+const ELEMENTS_MAX = 2_048;
 /** `@` and a name. */
 const ROOM_LENGTH_MAX = 1 + NAME_BYTES_MAX;
 
@@ -132,7 +134,7 @@ export class Session implements SessionInput {
       while (this.#state.at !== 'over') {
         const payload = this.inlet.next();
         if (payload === undefined) break;
-        this.#take(decodeFrame(payload));
+        this.#take(decodeFrame(payload, ELEMENTS_MAX));
       }
     } catch (cause) {
       this.end(this.#faultOf(cause));

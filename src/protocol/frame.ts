@@ -17,10 +17,12 @@ class StrictReader extends BinaryReader {
  * Decodes one payload strictly: every laxity that the schema does not want is refused (docs/protocol.md §4).
  * An unknown or missing kind is no error here: `kind`, or a System's `kind`, is then undefined.
  * Byte fields are views of `payload`.
+ * @param elementsMax how many elements all repeated fields together may have: each becomes an object, two bytes on
+ *   the wire some hundred in memory
  * @throws Fault BAD_FRAME
  */
-export function decodeFrame(payload: Uint8Array): Frame {
-  assertShape(payload);
+export function decodeFrame(payload: Uint8Array, elementsMax = Number.POSITIVE_INFINITY): Frame {
+  assertShape(payload, elementsMax);
   try {
     return Frame.decode(new StrictReader(payload));
   } catch {

@@ -46,17 +46,22 @@ function compile(root: string): Shape {
 
 const FRAME_SHAPE = compile('Frame');
 
-/** @throws Fault BAD_FRAME unless `payload` is one well-formed Frame. */
-export function assertShape(payload: Uint8Array): void {
-  new Walk(payload).message(FRAME_SHAPE, payload.length, 1);
+/**
+ * @param elementsMax how many elements all repeated fields that are known may have together
+ * @throws Fault BAD_FRAME unless `payload` is one well-formed Frame
+ */
+export function assertShape(payload: Uint8Array, elementsMax: number): void {
+  new Walk(payload, elementsMax).message(FRAME_SHAPE, payload.length, 1);
 }
 
 class Walk {
   readonly #bytes: Uint8Array;
   #at = 0;
+  #elementsLeft: number;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, elementsMax: number) {
     this.#bytes = bytes;
+    this.#elementsLeft = elementsMax;
   }
 
   message(shape: Shape | undefined, end: number, depth: number): void {
@@ -70,6 +75,7 @@ class Walk {
       const field = shape?.fields[number];
       if (field !== undefined) {
         if (field.wire !== wire || (seen & field.bit) !== 0) throw new Fault('BAD_FRAME');
+        if (field.bit === 0 && this.#elementsLeft-- === 0) throw new Fault('BAD_FRAME');
         seen |= field.bit;
       }
       this.#value(wire, field, end, depth);
