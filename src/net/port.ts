@@ -46,9 +46,16 @@ export interface PortOptions {
   onNoPlace?(address: string): void;
   /** A connection that spoke nothing of ours was closed. */
   onStranger?(address: string): void;
+  /** A connection that was not encrypted was told to be. */
+  onPlainRefused?(address: string): void;
+  /** A TLS handshake failed; `reason` is OpenSSL's code, or what Node says. */
+  onTlsError?(address: string, reason: string): void;
   /** Something is wrong with listening, or no descriptor is left (EMFILE): then connections are lost, others live on. */
   onError?(error: Error): void;
 }
+
+/** By what a session speaks: frames in TCP or in TLS, or a WebSocket in either. */
+export type Transport = 'plain' | 'tls' | 'ws' | 'wss';
 
 /** What carries a connection now: the TCP socket, or the TLS in it. */
 interface Channel {
@@ -80,6 +87,7 @@ export class Port {
   /** Those that speak HTTP, by what carries it. */
   readonly #browsing = new WeakMap<Socket, Channel>();
   readonly #descriptors: DescriptorWatch;
+  readonly #sessions: Record<Transport, number> = { plain: 0, tls: 0, ws: 0, wss: 0 };
   #fingerprint: string;
 
   /** @throws Error of OpenSSL when `tls` is no key with its certificate */
@@ -90,7 +98,7 @@ export class Port {
     this.#fingerprint = fingerprintOf(options.tls.cert);
     this.#tls = createTls(options.tls, this.#handshakeMs);
     this.#tls.on('secureConnection', (socket) => this.#secured(socket));
-    this.#tls.on('tlsClientError', (_error, socket) => socket.destroy());
+    this.#tls.on('tlsClientError', (error, socket) => this.#unsecured(error, socket));
     this.#web = new Web({
       site: {
         names: new Set((options.names ?? []).map(normal)),
@@ -134,6 +142,11 @@ export class Port {
   /** Connections that are open now, whatever they are; those that are only told that there is no place not counted. */
   get connections(): number {
     return this.#gate.connections;
+  }
+
+  /** Sessions by what they come over. */
+  get sessions(): Readonly<Record<Transport, number>> {
+    return { ...this.#sessions };
   }
 
   /** SHA-256 of the certificate that new connections are shown, 64 lower-case hexadecimal digits. */
@@ -197,6 +210,12 @@ export class Port {
     });
   }
 
+  #unsecured(error: NodeJS.ErrnoException, socket: TLSSocket): void {
+    const newcomer = this.#shaking.get(flowOf(socket));
+    socket.destroy();
+    if (newcomer !== undefined) this.#options.onTlsError?.(newcomer.address, error.code ?? error.message);
+  }
+
   #go(channel: Channel, dialect: Dialect, first: Buffer): void {
     const { newcomer, socket } = channel;
     switch (dialect) {
@@ -238,7 +257,8 @@ export class Port {
   #takeFrames(channel: Channel, first: Buffer): void {
     const { socket, tls } = channel;
     const connection = new SocketConnection(socket, this.#factsOf(channel, tls && tlsBindings(tls)));
-    this.#seat(channel, connection, (input) => connection.start(input, first));
+    const transport = tls === undefined ? 'plain' : 'tls';
+    this.#seat(channel, transport, connection, (input) => connection.start(input, first));
   }
 
   #takeWebSocket(websocket: WebSocket, socket: Socket, origin: string | undefined): void {
@@ -251,12 +271,14 @@ export class Port {
     const { tls } = channel;
     const bindings = origin === undefined ? tls && tlsBindings(tls) : tls && originBinding(origin);
     const connection = new WebSocketConnection(websocket, socket, this.#factsOf(channel, bindings));
-    this.#seat(channel, connection, (input) => connection.start(input));
+    const transport = tls === undefined ? 'ws' : 'wss';
+    this.#seat(channel, transport, connection, (input) => connection.start(input));
   }
 
   /** Hands a connection to the core, or tells it why not, and ends it. */
   #seat(
     { newcomer, socket }: Channel,
+    transport: Transport,
     connection: SocketConnection | WebSocketConnection,
     start: (input: Input) => void,
   ): void {
@@ -267,6 +289,8 @@ export class Port {
     if (input !== undefined) {
       newcomer.settle();
       this.#newcomers.delete(newcomer);
+      this.#sessions[transport]++;
+      socket.on('close', () => this.#sessions[transport]--);
       start(input);
       return;
     }
@@ -278,9 +302,11 @@ export class Port {
     connection.end();
   }
 
-  #refusalFor({ place, here }: Newcomer, plain: boolean): Uint8Array | undefined {
+  #refusalFor({ address, place, here }: Newcomer, plain: boolean): Uint8Array | undefined {
     if (place.is === 'refusal') return busyFrame(place.limit);
-    return plain && this.#options.plain !== 'lan' ? tlsRequiredFrame(here) : undefined;
+    if (!plain || this.#options.plain === 'lan') return undefined;
+    this.#options.onPlainRefused?.(address);
+    return tlsRequiredFrame(here);
   }
 
   #factsOf(
