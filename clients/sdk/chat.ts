@@ -29,15 +29,18 @@ export function writeChat(
       const { seq, time, duplicate } = answer.value;
       stream.exists(seq);
       line.stored(send, seq, time, duplicate);
+      line.answered();
       onAnswered();
     },
     onRefused: (error) => {
       if (error.faultClass !== 'retry') {
         line.rejected(send, error);
+        line.answered();
         onAnswered();
         return;
       }
       line.refused(send, error);
+      line.answered();
       // The refusals of those behind it say nothing new.
       if (error.code === FaultCode.OUT_OF_LINE) onAnswered();
       else onAnswered(error);

@@ -48,7 +48,8 @@ export class Line {
   #sends: Send[] = [];
   #front = 0;
   #next = 0;
-  #onWire = 0;
+  /** Answers that are still to come on this connection; also to those whose own copy has come already. */
+  #answersDue = 0;
   readonly #byId = new Map<string, Send>();
   #refused = false;
   #awaitsPing = false;
@@ -102,7 +103,7 @@ export class Line {
     send.state = 'written';
     send.floor ??= newest;
     this.#next++;
-    this.#onWire++;
+    this.#answersDue++;
   }
 
   /** A send is in the log. */
@@ -113,6 +114,12 @@ export class Line {
       waiter.resolve({ room: this.#owner.room(), id: send.id, seq, time, duplicate: repeated });
       repeated = true;
     }
+    this.#goOn();
+  }
+
+  /** The answer to a written send has come, and was told by `stored`, `rejected` or `refused`. */
+  answered(): void {
+    this.#answersDue--;
     this.#goOn();
   }
 
@@ -133,7 +140,7 @@ export class Line {
 
   /**
    * Refused for now. The server also refuses what stands behind it, until a Pong shows that we know
-   * (KTG-9.11, KTG-9.12); so the line waits for the answers to all that is on the wire, for the Ping
+   * (KTG-9.11, KTG-9.12); so the line waits for the answers to all that was written, for the Ping
    * and for the time, and then repeats everything in its order.
    */
   refused(send: Send, error: ClientError): void {
@@ -167,6 +174,7 @@ export class Line {
       send.state = 'waiting';
       send.unanswered = send.floor;
     }
+    this.#answersDue = 0;
     this.#awaitsPing = false;
     this.#refused = false;
     this.#rewind();
@@ -213,13 +221,12 @@ export class Line {
   }
 
   #offWire(send: Send): void {
-    this.#onWire--;
     this.#owner.onAnswered(send.cost);
   }
 
   #goOn(): void {
     if (this.#refused) {
-      if (this.#onWire > 0) return;
+      if (this.#answersDue > 0) return;
       this.#refused = false;
       this.#rewind();
     }

@@ -31,9 +31,15 @@ export interface Trust {
 
 const FINGERPRINT = /^[0-9a-f]{64}$/;
 
-/** A fingerprint as people write it (any case, colons or none) as 64 lower-case digits; undefined: it is none. */
+/**
+ * A fingerprint as people write it (any case, colons or spaces in it or none, `sha256:` before it or not) as 64
+ * lower-case digits; undefined: it is none.
+ */
 export function readFingerprint(text: string): string | undefined {
-  const digits = text.replaceAll(':', '').toLowerCase();
+  const digits = text
+    .toLowerCase()
+    .replace(/^sha256:/, '')
+    .replace(/[ :]/g, '');
   return FINGERPRINT.test(digits) ? digits : undefined;
 }
 

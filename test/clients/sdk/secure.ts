@@ -185,11 +185,3 @@ export async function passThrough(port: number): Promise<{ port: number; cut(): 
     },
   };
 }
-
-/** Until it is so. */
-export async function until(isSo: () => boolean): Promise<void> {
-  for (let turn = 0; !isSo(); turn++) {
-    if (turn > 2_000) throw new Error('it never comes to that');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

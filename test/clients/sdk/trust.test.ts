@@ -6,10 +6,12 @@ const OTHER = `${ONE.slice(1)}0`;
 const FACTS = { chainIsValid: true };
 
 describe('readFingerprint', () => {
-  test('takes any case, with colons or without', () => {
+  test('takes any case, with colons or spaces or without, and what kind it is', () => {
     const pairs = ONE.match(/../g) ?? [];
     expect(readFingerprint(ONE)).toBe(ONE);
     expect(readFingerprint(ONE.toUpperCase())).toBe(ONE);
+    expect(readFingerprint(`sha256:${ONE}`)).toBe(ONE);
+    expect(readFingerprint(`SHA256: ${pairs.join(' ')}`)).toBe(ONE);
     expect(readFingerprint(pairs.join(':').toUpperCase())).toBe(ONE);
   });
 
