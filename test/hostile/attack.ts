@@ -29,8 +29,8 @@ export interface Attack {
   readonly name: string;
   readonly about: string;
   readonly amounts: Readonly<Record<Scale, number>>;
-  /** What is done of it, before anything is measured, so that nothing is there for the first time. */
-  readonly warmUp?: number;
+  /** How much is done of it before anything is measured, so that nothing is there for the first time. */
+  readonly warmUp?: Partial<Readonly<Record<Scale, number>>>;
   /** Limits that have to be lifted for it, by their documented flags; all others hold. */
   readonly flags?: (scale: Scale) => readonly string[];
   /** The server may open so many files. */

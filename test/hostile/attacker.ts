@@ -4,7 +4,7 @@ import { taskOf, tell } from '../../bench/child.ts';
 import type { Transport } from '../../bench/link.ts';
 import { Random } from '../support/random.ts';
 import type { Counts, Scale, Strike } from './attack.ts';
-import { ATTACKS } from './attacks.ts';
+import { attackOf } from './attacks.ts';
 import type { Found } from './finding.ts';
 
 export interface AttackerTask {
@@ -33,8 +33,7 @@ function say(word: AttackerWord): void {
 
 async function main(): Promise<void> {
   const task = taskOf() as AttackerTask;
-  const attack = ATTACKS.find(({ name }) => name === task.attack);
-  if (attack === undefined) throw new Error(`there is no attack ${task.attack}`);
+  const attack = attackOf(task.attack);
   let told = 0;
   const strike: Strike = {
     ...task,

@@ -4,6 +4,7 @@ import { bombs } from './attacks/bombs.ts';
 import { descriptors } from './attacks/descriptors.ts';
 import { floods } from './attacks/floods.ts';
 import { frames } from './attacks/frames.ts';
+import { medley } from './attacks/medley.ts';
 import { readers } from './attacks/readers.ts';
 import { resets } from './attacks/resets.ts';
 import { slowloris } from './attacks/slowloris.ts';
@@ -19,3 +20,10 @@ export const ATTACKS: readonly Attack[] = [
   readers,
   bombs,
 ];
+
+/** The one of this name. @throws Error when there is none */
+export function attackOf(name: string): Attack {
+  const found = [...ATTACKS, medley].find((attack) => attack.name === name);
+  if (found !== undefined) return found;
+  throw new Error(`there is no attack ${name}: ${ATTACKS.map((one) => one.name).join(', ')}`);
+}

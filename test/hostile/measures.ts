@@ -24,11 +24,7 @@ export function rssBytes(pid: number): number {
 }
 
 /** Asks as an operator would: `kentongan status --json`. */
-export async function askStatus(
-  tree: string,
-  data: string,
-  ...words: readonly string[]
-): Promise<ServerStatus> {
+async function askStatus(tree: string, data: string, ...words: readonly string[]): Promise<ServerStatus> {
   const { code, out, err } = await runKentongan(tree, ['status', '--json', '--data', data, ...words]);
   if (code !== 0) throw new Error(`kentongan status: ${err}`);
   return JSON.parse(out) as ServerStatus;

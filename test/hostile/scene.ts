@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Child } from '../../bench/child.ts';
 import type { Transport } from '../../bench/link.ts';
+import { statusOf } from '../../bench/status.ts';
 import { median } from '../../bench/numbers.ts';
 import { OperatorLogReader } from '../faults/operator-log.ts';
 import { Server } from '../faults/server.ts';
 import type { CrowdReport, CrowdTask, CrowdWord } from './crowd.ts';
 import type { Findings } from './finding.ts';
-import { askHeap, askStatus } from './measures.ts';
+import { askHeap } from './measures.ts';
 
 /** What is alive, bytes. */
 export interface Live {
@@ -130,9 +131,9 @@ export class Scene {
 
   /** Resolves when nobody is there but the honest people. False: that did not come about. */
   async settled(): Promise<boolean> {
-    const { tree, people } = this.#options;
+    const { people } = this.#options;
     for (const since = performance.now(); performance.now() - since < SETTLE_MS_MAX; ) {
-      const { sessions, users } = await askStatus(tree, this.data);
+      const { sessions, users } = await statusOf(this.data);
       if (sessions <= people + 1 && users <= people + VISITORS) return true;
       await wait(SETTLE_TICK_MS);
     }

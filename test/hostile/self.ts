@@ -7,7 +7,7 @@ import type { Transport } from '../../bench/link.ts';
 import type { Attack } from './attack.ts';
 import { frames } from './attacks/frames.ts';
 import { type FindingKind, Findings } from './finding.ts';
-import { type Figures, play } from './play.ts';
+import { type Figures, play, type Play } from './play.ts';
 
 const PLANT = fileURLToPath(new URL('plant.ts', import.meta.url));
 
@@ -33,8 +33,16 @@ const PLANTED: Readonly<Record<string, readonly FindingKind[]>> = {
   cut: ['ended'],
 };
 
+/** What makes `play` run a server that misbehaves in this way as soon as the attack begins. */
+export function planted(plant: string, folder: string): Pick<Play, 'environment' | 'onStorm'> {
+  return {
+    environment: { HOSTILE_PLANT: plant, HOSTILE_FOLDER: folder, NODE_OPTIONS: `--import ${PLANT}` },
+    onStorm: () => writeFileSync(join(folder, plant), ''),
+  };
+}
+
 const FRAMES = 1_500;
-const CALM: Attack = { ...frames, warmUp: 3_000 };
+const CALM: Attack = { ...frames, warmUp: { quick: 3_000 } };
 
 export const self = {
   name: 'self',
@@ -46,18 +54,13 @@ export const self = {
       const folder = mkdtempSync(join(trial.folder, `${plant}-`));
       await play({
         ...trial,
+        ...planted(plant, folder),
         folder,
         attack: CALM,
         scale: 'quick',
         amount: FRAMES,
         findings: found,
         flags: [],
-        environment: {
-          HOSTILE_PLANT: plant,
-          HOSTILE_FOLDER: folder,
-          NODE_OPTIONS: `--import ${PLANT}`,
-        },
-        onStorm: () => writeFileSync(join(folder, plant), ''),
       }).catch((error: unknown) => found.add('stuck', String(error)));
       figures[plant] = found.summary;
       const isFound = kinds.length === 0 ? found.total === 0 : kinds.some((kind) => found.count(kind) > 0);

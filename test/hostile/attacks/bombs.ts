@@ -37,7 +37,7 @@ interface Bomb {
 const { BAD_FRAME, FRAME_TOO_LARGE } = FaultCode;
 
 /** Frame > System > Page > Frame > …: each level is one message in the one before. */
-function nested(depth: number, tags: readonly number[]): Uint8Array {
+function nestedTo(depth: number, tags: readonly number[]): Uint8Array {
   let inner: Uint8Array = new Uint8Array(0);
   for (let level = depth; level > 0; level--) {
     const bytes = new BinaryWriter()
@@ -63,17 +63,21 @@ const ENTRY_TAG = 8 + 2;
 const UNKNOWN_VARINT = [0xa0, 0x06, 0x01];
 const UNKNOWN_EMPTY = [0xa2, 0x06, 0x00];
 
+const LEVELS = [ENTRY_TAG, SYSTEM_TAG, PAGE_TAG];
+const DEEP = nestedTo(12_000, LEVELS);
+const LESS_DEEP = nestedTo(1_000, LEVELS);
+
 const BOMBS: readonly Bomb[] = [
   {
     name: 'nested messages',
     code: BAD_FRAME,
-    bytes: () => [nested(12_000, [ENTRY_TAG, SYSTEM_TAG, PAGE_TAG])],
+    bytes: () => [DEEP],
   },
   {
     name: 'nested messages before Hello',
     isNew: true,
     code: BAD_FRAME,
-    bytes: () => [nested(1_000, [ENTRY_TAG, SYSTEM_TAG, PAGE_TAG])],
+    bytes: () => [LESS_DEEP],
   },
   {
     name: 'groups in groups',
@@ -114,7 +118,7 @@ const BOMBS: readonly Bomb[] = [
   },
   {
     name: 'a list of entries from a client',
-    code: FaultCode.UNEXPECTED,
+    code: BAD_FRAME,
     bytes: () => {
       const page = new BinaryWriter()
         .uint32(PAGE_TAG)
@@ -185,7 +189,7 @@ export const bombs: Attack = {
   name: 'bombs',
   about: 'few bytes that are meant to cost much',
   amounts: { slice: 1, quick: 6, full: 100 },
-  warmUp: 2,
+  warmUp: { quick: 1, full: 3 },
   memory: { processMiB: 150, kernelMiB: 100 },
   strike: async (strike) => {
     const isOverWebSocket = strike.transports.includes('ws');

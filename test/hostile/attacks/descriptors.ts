@@ -19,6 +19,7 @@ export const descriptors: Attack = {
   name: 'descriptors',
   about: `${CONNECTIONS} connections, over and over, to a server that may open ${DESCRIPTORS} files`,
   amounts: { slice: 1, quick: 5, full: 30 },
+  warmUp: { full: 3 },
   descriptors: DESCRIPTORS,
   // There is no place for anybody new: that is the point.
   visitors: false,

@@ -27,6 +27,7 @@ export const floods: Attack = {
   name: 'floods',
   about: `${TIMES} times the rate: lines, requests, wrong passwords, connections`,
   amounts: { slice: 1, quick: 3, full: 30 },
+  warmUp: { full: 2 },
   password: PASSWORD,
   strike: async (strike) => {
     const lines = await severally((n) =>

@@ -25,6 +25,7 @@ export const readers: Attack = {
   name: 'readers',
   about: 'members of the room who never read',
   amounts: { slice: 40, quick: 300, full: 1_000 },
+  warmUp: { full: 100 },
   flags: (scale) =>
     scale === 'full' ? [] : ['--stall', `${STALL_S[scale]}s`, '--ping-interval', `${PING_S[scale]}s`],
   memory: { processMiB: 150, kernelMiB: 300 },

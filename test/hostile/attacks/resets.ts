@@ -14,8 +14,8 @@ const END_MS_MAX = 15_000;
 export const resets: Attack = {
   name: 'resets',
   about: 'half-open and reset connections at random layers',
-  amounts: { slice: 300, quick: 2_000, full: 10_000 },
-  warmUp: 600,
+  amounts: { slice: 150, quick: 2_000, full: 10_000 },
+  warmUp: { quick: 500, full: 2_000 },
   strike: async (strike) => {
     const tally = { connections: 0, reset: 0, 'half closed': 0, left: 0 };
     await inParallel(PARALLEL, strike.amount, async (n) => {

@@ -79,6 +79,7 @@ export const slowloris: Attack = {
   name: 'slowloris',
   about: 'connections that say too little, at every layer: all cut at their deadlines',
   amounts: { slice: 2, quick: 8, full: 11 },
+  warmUp: { full: 2 },
   strike: async (strike) => {
     const layers = LAYERS.filter(({ secure }) => secure !== true || strike.transports.includes('tls'));
     let held = 0;
