@@ -2,7 +2,7 @@
 import { Fault, faultClass, faultCloses, faultName } from '../protocol/faults.ts';
 import { decodeFrame } from '../protocol/frame.ts';
 import { type Frame, type Hello, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
-import { ENTRY_ID_BYTES, NAME_BYTES_MAX } from '../protocol/limits.ts';
+import { ELEMENTS_MAX, ENTRY_ID_BYTES, NAME_BYTES_MAX } from '../protocol/limits.ts';
 import { type Request, readRequest } from '../protocol/request.ts';
 import { type Address, faultFrame, leftFrame, pongFrame } from './answers.ts';
 import type { Attachment } from './attachment.ts';
@@ -32,8 +32,6 @@ export interface SessionInput {
   writable(): void;
 }
 
-/** Elements of repeated fields in a client's frame. None that is right has more than 32; lists are what servers send. */
-const ELEMENTS_MAX = 2_048;
 /** `@` and a name. */
 const ROOM_LENGTH_MAX = 1 + NAME_BYTES_MAX;
 

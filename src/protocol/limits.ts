@@ -5,6 +5,8 @@
 export const FRAME_BYTES_MAX = 65_536;
 /** Largest frame from a client before it has its Welcome. */
 export const FRAME_BYTES_MAX_BEFORE_WELCOME = 4_096;
+/** Elements of repeated fields in a frame from a client. None that is right has more than 32; lists are what servers send. */
+export const ELEMENTS_MAX = 2_048;
 /** Length of the prefix: one unsigned 32-bit big-endian number. */
 export const PREFIX_BYTES = 4;
 

@@ -1,6 +1,7 @@
 // Chapters 3, 5 and 6 of docs/protocol.md on a real Hub: the connection, its states, its end.
 import { describe, expect, test } from 'vitest';
 import {
+  ELEMENTS_MAX,
   FRAME_BYTES_MAX,
   FRAME_BYTES_MAX_BEFORE_WELCOME,
   HELLOS_MAX,
@@ -52,6 +53,22 @@ describe('framing', () => {
     expect(alice.take()).toEqual([]);
     alice.sendBytes(fromHex('ff'));
     expect(alice.fault().code).toBe('FRAME_TOO_LARGE');
+  });
+
+  test('KTG-4.21 the lists of one frame have at most 2048 elements together', () => {
+    const rig = new Rig();
+    const pageOf = (count: number): Json => ({
+      system: { page: { entries: Array.from({ length: count }, () => ({ ref: 1 })) } },
+      ref: 7,
+    });
+    for (const [count, code] of [
+      [ELEMENTS_MAX, 'UNEXPECTED'],
+      [ELEMENTS_MAX + 1, 'BAD_FRAME'],
+    ] as const) {
+      const client = rig.enter('alice', { beside: true });
+      client.send(pageOf(count));
+      expect(client.fault().code).toBe(code);
+    }
   });
 
   test('KTG-3.6 a stream that ends inside a frame ends without a fault', () => {
