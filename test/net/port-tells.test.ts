@@ -22,6 +22,7 @@ test('sessions are counted by their transport, until they are gone', async () =>
   }
   await until(() => bench.sessions.length === 6);
   expect(bench.listener.sessions).toEqual({ plain: 2, tls: 1, ws: 1, wss: 2 });
+  for (const session of bench.sessions) session.connection.end();
   for (const client of clients.splice(0)) client.destroy();
   await until(() => Object.values(bench.listener.sessions).every((count) => count === 0));
 });
