@@ -38,7 +38,7 @@ function endOf(client: ChatClient): Promise<ClientState> {
   });
 }
 
-describe('somebody in the middle with another certificate', () => {
+describe('somebody in the middle with another certificate (KTG-2.12, KTG-2.13)', () => {
   test('hears nothing of a client that knows the server', async () => {
     const hosts = knownHosts();
     const server = await serve();
@@ -135,7 +135,7 @@ describe('a name that is bound to a key', () => {
   });
 });
 
-describe('a server that passes on what it is told', () => {
+describe('a server that passes on what it is told (KTG-7.17, KTG-7.18)', () => {
   // The victim trusts this server: it is, for them, a server like any other.
   test.each([
     ['TLS 1.3', {}],

@@ -86,7 +86,7 @@ describe('a server that nobody knows', () => {
   });
 });
 
-describe('a pinned server', () => {
+describe('a pinned server (KTG-2.12)', () => {
   test('is trusted again, by every name of its address, and not told of', async () => {
     const hosts = open();
     await hosts.judge('localhost', 7660, A, SELF_SIGNED);
@@ -159,7 +159,7 @@ test('a server that a person has forgotten is new again, and one that nobody kno
   expect(told.length).toBe(3);
 });
 
-describe('a server with a certificate that an authority vouches for', () => {
+describe('a server with a certificate that an authority vouches for (KTG-2.14)', () => {
   test('may renew it, and tells nobody anything', async () => {
     const hosts = open();
     expect(await hosts.judge('kelas.example', 7660, A, VOUCHED)).toEqual(TRUSTED);
@@ -180,7 +180,7 @@ describe('a server with a certificate that an authority vouches for', () => {
   });
 });
 
-describe('an invitation', () => {
+describe('an invitation (KTG-2.13)', () => {
   test('is kept to, and pinned without a word', async () => {
     const invited = open().expecting(A.toUpperCase());
     expect(await invited.judge(HOST, 7660, A, SELF_SIGNED)).toEqual(TRUSTED);

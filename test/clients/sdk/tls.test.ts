@@ -128,7 +128,7 @@ describe('dialTls', () => {
     expect(Buffer.concat(heard).toString()).toBe('all of it');
   });
 
-  test('sends nothing to whoever is not trusted, and tells both fingerprints', async () => {
+  test('sends nothing to whoever is not trusted, and tells both fingerprints (KTG-2.12)', async () => {
     const middle = await standBetween(undefined);
     const decided = Promise.withResolvers<void>();
     const trust = {
@@ -220,7 +220,7 @@ describe('dialTls', () => {
     expect(transport.bindings).toEqual(expected);
   });
 
-  test('takes no session up again, for then no certificate is shown', async () => {
+  test('takes no session up again, for then no certificate is shown (KTG-2.9)', async () => {
     const reused: boolean[] = [];
     const port = await tlsServer({}, (socket) => {
       reused.push(socket.isSessionReused());

@@ -5,7 +5,7 @@ const ONE = '0123456789abcdef'.repeat(4);
 const OTHER = `${ONE.slice(1)}0`;
 const FACTS = { chainIsValid: true };
 
-describe('readFingerprint', () => {
+describe('readFingerprint (KTG-2.11)', () => {
   test('takes any case, with colons or spaces or without, and what kind it is', () => {
     const pairs = ONE.match(/../g) ?? [];
     expect(readFingerprint(ONE)).toBe(ONE);
