@@ -61,6 +61,16 @@ export interface JudgeSettings {
   readonly requestBurst: number;
 }
 
+/** What a proof was given for, and the proof. */
+export interface Shown {
+  readonly name: string;
+  readonly key: Uint8Array;
+  readonly clientNonce: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+const PROOFS_MAX = 64;
+
 /** One session as the judge sees it. */
 export interface SessionFace {
   readonly label: string;
@@ -85,6 +95,8 @@ export class Judge {
   readonly store: Store;
   readonly settings: JudgeSettings;
   readonly totals: Totals = noTotals();
+  /** The newest right proofs, for those who would like to use them once more. */
+  readonly proofs: Shown[] = [];
   readonly #boundTo: (name: string) => string | undefined;
   readonly #nowMs: () => number;
   readonly #trace: (kind: string, detail: string) => void;
@@ -200,6 +212,10 @@ export class Judge {
     }
     if (holder?.user === user) holder.sessions.add(session);
     else this.#holders.set(folded, { user, sessions: new Set([session]) });
+  }
+
+  proven(shown: Shown): void {
+    if (this.proofs.push(shown) > PROOFS_MAX) this.proofs.shift();
   }
 
   /** The operator takes the name of this user. */

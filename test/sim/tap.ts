@@ -2,6 +2,7 @@
 import {
   FaultCode,
   Frame,
+  type Hello,
   type History,
   type Joined,
   Mark,
@@ -104,6 +105,8 @@ export class SessionTap implements Tap {
   readonly #claims = new Map<number, string>();
   /** Whose proof is waited for. */
   #challenged = '';
+  #hello: Hello | undefined;
+  #signature: Uint8Array | undefined;
   #closingFault: number | undefined;
   /** The place of a Pong that must end the session. */
   #badPongOrder: number | undefined;
@@ -199,7 +202,9 @@ export class SessionTap implements Tap {
       return;
     }
     if (kind === 'hello') {
-      const { secret, key } = valueOf(frame, 'hello') ?? {};
+      const hello = valueOf(frame, 'hello');
+      const { secret, key } = hello ?? {};
+      this.#hello = hello;
       const isNobody = secret?.length === 0 && key?.length === 0;
       this.#claims.set(this.#order, isNobody ? '' : userOf({ secret, key }));
       this.#asked.set(frame.ref, { kind, frame, order: this.#order, newest: 0 });
@@ -207,7 +212,10 @@ export class SessionTap implements Tap {
     }
     if (kind === 'leave' && this.#user !== undefined)
       this.#judge.leaving(this, this.#user, frame.room, false);
-    if (kind === 'proof') this.#claims.set(this.#order, this.#challenged);
+    if (kind === 'proof') {
+      this.#claims.set(this.#order, this.#challenged);
+      this.#signature = valueOf(frame, 'proof')?.signature.slice();
+    }
     if (frame.ref === 0 && kind !== 'join' && kind !== 'proof') return;
     if (!(kind in ANSWERS)) return;
     const newest = this.#judge.room(frame.room)?.reported ?? 0;
@@ -438,6 +446,15 @@ export class SessionTap implements Tap {
     this.#state = 'open';
     this.#haste.welcomed(welcome.limits);
     const user = this.#claims.get(asked?.order ?? 0);
+    if (asked?.kind === 'proof' && this.#hello !== undefined && this.#signature !== undefined) {
+      const { name, key, clientNonce } = this.#hello;
+      this.#judge.proven({
+        name,
+        key: key.slice(),
+        clientNonce: clientNonce.slice(),
+        signature: this.#signature,
+      });
+    }
     if (welcome.name === '') return;
     this.#name = welcome.name;
     this.#user = user;
