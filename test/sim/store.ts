@@ -130,6 +130,8 @@ export class StoredRoom {
       copy.#keep((entry.erased?.by ?? 0) > seq ? whole : entry);
       copy.#chain = mix(copy.#chain, entry.seq, entry.time, entry.proposal.body);
     }
+    // What was gone when an entry of the copy was stored stays gone for it.
+    copy.#cuts.push(...this.#cuts.filter(({ newest }) => newest <= seq));
     copy.truncate(Math.min(this.#oldest, seq + 1));
     // What comes next differs from what came next the first time.
     copy.#chain ^= now;

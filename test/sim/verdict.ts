@@ -128,9 +128,10 @@ function judgeSpeakers({ judge }: World, room: StoredRoom): void {
     const where = `${room.name} #${entry.seq} ${text.slice(0, 50)}`;
     const before = seen.get(text);
     if (before !== undefined) {
-      // A retry is recognised for as long as the first one is kept.
+      // A retry is recognised for as long as the first one is kept; then by the one that came instead.
       if (!room.wasGone(before, entry.seq))
         judge.broken('nothing is stored twice', `${where}, first #${before}`);
+      seen.set(text, entry.seq);
       continue;
     }
     seen.set(text, entry.seq);
