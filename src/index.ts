@@ -18,6 +18,12 @@ export interface Server {
   readonly version: string;
   /** What a stored message survives: `memory` nothing, `disk` a crash. */
   readonly durability: 'memory' | 'disk';
+  /** SHA-256 of the certificate that new connections are shown, 64 lower-case hexadecimal digits. */
+  readonly fingerprint: string;
+  /** What whoever comes in has to know: nothing, an invite code, or one of these and a password. */
+  readonly asks: 'nothing' | 'code' | 'password';
+  /** The code of a server for a lab, and until when it holds, milliseconds since 1970. */
+  readonly labCode: { readonly code: string; readonly expiresAt: number } | undefined;
   status(): ServerStatus;
   /** Says something to a public room as the server. Rejects with an Error whose message is the fault's name. */
   announce(room: string, text: string): Promise<{ seq: number }>;
@@ -29,6 +35,8 @@ export interface Server {
   erase(room: string, seq: number): Promise<{ seq: number }>;
   /** Opens the log files again, after somebody has moved them away. */
   reopenLogs(): void;
+  /** Reads the certificate, its key and the password again. What can not be read changes nothing, and is told. */
+  reload(): void;
   /**
    * Stops: nobody new is let in, what was said is stored, delivered and logged, then every session ends and
    * everything is released. `drain` is how many milliseconds that may take (default 5,000); 0 cuts at once.
@@ -51,10 +59,20 @@ export async function createServer(options: ServerOptions = {}): Promise<Server>
     data: server.data,
     version: server.version,
     durability: server.durability,
+    get fingerprint() {
+      return server.fingerprint;
+    },
+    get asks() {
+      return server.asks;
+    },
+    get labCode() {
+      return server.labCode;
+    },
     status: () => server.status(),
     announce: (room, text) => server.announce(room, text),
     erase: (room, seq) => server.erase(room, seq),
     reopenLogs: () => server.reopenLogs(),
+    reload: () => server.reload(),
     close: ({ drain = DRAIN_MS } = {}) => server.close(drain),
   };
 }

@@ -7,6 +7,13 @@ import { reasonOf, StartError } from '../texts/start-error.ts';
 const ANSWER_MS = 10_000;
 const NOBODY: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR']);
 
+/** What people typed, where it is not what is asked. */
+const COMMANDS: Readonly<Partial<Record<ControlRequest['do'], string>>> = {
+  invites: 'invite list',
+  revoke: 'invite revoke',
+  release: 'names release',
+};
+
 /**
  * Sends one request and waits for its answer.
  * @throws StartError when nobody is there (`start.status-only`) or no answer comes
@@ -16,7 +23,8 @@ export async function askServer(data: string, request: ControlRequest): Promise<
     return await ask(findControlPath(data), request);
   } catch (error) {
     const reason = reasonOf(error);
-    if (NOBODY.has(reason)) throw new StartError('start.status-only', { command: request.do, path: data });
+    const command = COMMANDS[request.do] ?? request.do;
+    if (NOBODY.has(reason)) throw new StartError('start.status-only', { command, path: data });
     throw new StartError('control.failed', { path: data, reason });
   }
 }

@@ -3,13 +3,22 @@ import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import * as v from 'valibot';
 import { prepareControlPath, removeControlPath } from './path.ts';
+import type { InviteFacts, InviteStatus, NameStatus } from './access.ts';
 import type { ServerStatus } from './status.ts';
 
+/** How long an invite code may hold, and what may be noted with it. */
+export const EXPIRES_MS_MAX = 31_536_000_000;
+export const NOTE_CHARACTERS_MAX = 80;
+
 /**
- * One JSON object a line in, one out. `{"do":"status"}` is answered by `{"ok":true,"status":{…}}`, with `"heap":true` and
- * `"measure":true` by what these cost something to find out;
- * `{"do":"announce","room":…,"text":…}` by `{"ok":true,"seq":…}`; so is `{"do":"erase","room":…,"seq":…}`, with
- * the seq of the Removal; whatever can not be done by `{"ok":false,"reason":…}`.
+ * One JSON object a line in, one out: `{"ok":true, …}` with what was asked for, and for whatever can not be done
+ * `{"ok":false,"reason":…}`.
+ *
+ * - `status` → `status`; with `heap` and `measure` also what these cost something to find out
+ * - `announce`, `erase` → `seq` of what was said, or of the Removal
+ * - `invite` → `invite`; with `expiresMs` a new code is made
+ * - `invites` → `invites`; `revoke` a code, its number, or `all` → `count`
+ * - `names` → `names`; `release` one → `count`
  */
 const REQUEST = v.variant('do', [
   v.object({
@@ -19,6 +28,15 @@ const REQUEST = v.variant('do', [
   }),
   v.object({ do: v.literal('announce'), room: v.string(), text: v.string() }),
   v.object({ do: v.literal('erase'), room: v.string(), seq: v.number() }),
+  v.object({
+    do: v.literal('invite'),
+    expiresMs: v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(EXPIRES_MS_MAX))),
+    note: v.optional(v.pipe(v.string(), v.maxLength(NOTE_CHARACTERS_MAX))),
+  }),
+  v.object({ do: v.literal('invites') }),
+  v.object({ do: v.literal('revoke'), which: v.string() }),
+  v.object({ do: v.literal('names') }),
+  v.object({ do: v.literal('release'), name: v.string() }),
 ]);
 
 /** What `status` is asked beside what costs nothing. */
@@ -36,6 +54,21 @@ export interface ControlHandler {
   announce(room: string, text: string): Promise<{ seq: number }>;
   /** Rejects with an Error whose message is why not, an `EraseRefusal`. */
   erase(room: string, seq: number): Promise<{ seq: number }>;
+  /** Rejects with an Error whose message is why not: `TOO_MANY_INVITES`, or the name of a fault. */
+  invite(question: InviteQuestion): Promise<InviteFacts>;
+  invites(): readonly InviteStatus[];
+  /** How many were revoked. Rejects with an Error whose message is the fault's name. */
+  revoke(which: string): Promise<number>;
+  names(): readonly NameStatus[];
+  /** Rejects with an Error whose message is `NO_SUCH_NAME` or the name of a fault. */
+  release(name: string): Promise<void>;
+}
+
+/** What an invite is asked for. */
+export interface InviteQuestion {
+  /** Make a code that holds so long. */
+  readonly expiresMs?: number | undefined;
+  readonly note?: string | undefined;
 }
 
 export type ControlRequest = v.InferOutput<typeof REQUEST>;
@@ -43,6 +76,10 @@ export type ControlRequest = v.InferOutput<typeof REQUEST>;
 export type ControlReply =
   | { readonly ok: true; readonly status: ServerStatus }
   | { readonly ok: true; readonly seq: number }
+  | { readonly ok: true; readonly invite: InviteFacts }
+  | { readonly ok: true; readonly invites: readonly InviteStatus[] }
+  | { readonly ok: true; readonly names: readonly NameStatus[] }
+  | { readonly ok: true; readonly count: number }
   | { readonly ok: false; readonly reason: string };
 
 const LINE_CHARACTERS_MAX = 262_144;
@@ -113,16 +150,30 @@ function serve(socket: Socket, handler: ControlHandler): void {
 
 async function answer(line: string, handler: ControlHandler): Promise<ControlReply> {
   try {
-    const request = v.parse(REQUEST, JSON.parse(line));
-    switch (request.do) {
-      case 'status':
-        return { ok: true, status: await handler.status(request) };
-      case 'announce':
-        return { ok: true, ...(await handler.announce(request.room, request.text)) };
-      case 'erase':
-        return { ok: true, ...(await handler.erase(request.room, request.seq)) };
-    }
+    return { ok: true, ...(await done(v.parse(REQUEST, JSON.parse(line)), handler)) } as ControlReply;
   } catch (error) {
     return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function done(request: ControlRequest, handler: ControlHandler): Promise<object> {
+  switch (request.do) {
+    case 'status':
+      return { status: await handler.status(request) };
+    case 'announce':
+      return await handler.announce(request.room, request.text);
+    case 'erase':
+      return await handler.erase(request.room, request.seq);
+    case 'invite':
+      return { invite: await handler.invite(request) };
+    case 'invites':
+      return { invites: handler.invites() };
+    case 'revoke':
+      return { count: await handler.revoke(request.which) };
+    case 'names':
+      return { names: handler.names() };
+    case 'release':
+      await handler.release(request.name);
+      return { count: 1 };
   }
 }

@@ -77,8 +77,20 @@ export interface ServerStatus {
   readonly durability: string;
   /** Absent with the memory engine. */
   readonly storage: StorageStatus | undefined;
+  /** From where unencrypted connections are taken: `loopback` or `lan`. */
+  readonly plain: string;
+  /** SHA-256 of the certificate, 64 lower-case hexadecimal digits. */
+  readonly fingerprint: string;
   readonly sessions: number;
+  /** The sessions by what they come over. */
+  readonly transports: Readonly<Record<'plain' | 'tls' | 'ws' | 'wss', number>>;
   readonly users: number;
+  /** Names that belong to keys. */
+  readonly boundNames: number;
+  /** Invite codes that hold. */
+  readonly invites: number;
+  /** What applies: numbers, and milliseconds where the name ends in `Ms`. */
+  readonly limits: Readonly<Record<string, number>>;
   readonly rooms: readonly RoomStatus[];
   readonly privateRooms: number;
   /** Messages that are on the way into the log. */

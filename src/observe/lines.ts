@@ -14,6 +14,10 @@ export interface Line {
 
 /** The line for an event, or undefined: people are not told about this one. Its values are escaped. */
 export function lineOf(event: OperatorEvent, texts: Texts): Line | undefined {
+  if (event.event === 'certificate-failed' || event.event === 'password-failed') {
+    const reason = fill(texts[event.key], event.values);
+    return { text: fill(texts[`event.${event.event}`], { reason }), warning: true };
+  }
   const told = tell(event);
   if (told === undefined) return undefined;
   const [key, values, warning = false] = told;
@@ -60,10 +64,6 @@ function suppressed(event: Extract<OperatorEvent, { event: 'suppressed' }>): Tol
 
 function tellServer(event: OperatorEvent): Told | undefined {
   switch (event.event) {
-    case 'stranger':
-      return ['event.stranger', event];
-    case 'no-place':
-      return ['event.no-place', event];
     case 'suppressed':
       return suppressed(event);
     case 'announced':
@@ -88,7 +88,31 @@ function tellServer(event: OperatorEvent): Told | undefined {
     case 'listener-failed':
       return ['event.listener-failed', event, true];
     default:
-      return tellStorage(event);
+      return tellAccess(event) ?? tellStorage(event);
+  }
+}
+
+/** Nothing here says what anybody has to know to come in. */
+function tellAccess(event: OperatorEvent): Told | undefined {
+  switch (event.event) {
+    case 'stranger':
+    case 'no-place':
+    case 'plain-refused':
+    case 'tls-failed':
+    case 'name-bound':
+    case 'name-released':
+    case 'name-expired':
+    case 'invites-revoked':
+    case 'certificate-made':
+    case 'certificate-reloaded':
+    case 'invite-made':
+    case 'password-reloaded':
+      return [`event.${event.event}`, event];
+    case 'password-readable':
+    case 'connections-capped':
+      return [`event.${event.event}`, event, true];
+    default:
+      return undefined;
   }
 }
 

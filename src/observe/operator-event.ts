@@ -1,8 +1,17 @@
 // Everything that an operator may want to know: what the core and the engine tell, and what happens around them.
 import type { ServerEvent } from '../core/ports.ts';
+import type { TextKey, TextValues } from '../texts/texts.ts';
 import type { StorageEvent } from '../roomlog/sqlite/events.ts';
 
-/** Never holds the text of a message. */
+/** The certificate, or the password, could not be read again: the old one holds. */
+export interface ReloadFailure {
+  readonly event: 'certificate-failed' | 'password-failed';
+  /** Why, as people are told it. */
+  readonly key: TextKey;
+  readonly values: TextValues;
+}
+
+/** Never holds the text of a message, nor what somebody has to know to come in. */
 export type OperatorEvent =
   | ServerEvent
   | StorageEvent
@@ -35,6 +44,25 @@ export type OperatorEvent =
   /** Lines of the operator log that were given up because it could not be written. */
   | { readonly event: 'log-dropped'; readonly count: number }
   | { readonly event: 'logs-reopened' }
+  /** Closed because it was not encrypted and came from elsewhere. */
+  | { readonly event: 'plain-refused'; readonly address: string }
+  /** Closed because its TLS handshake failed. */
+  | { readonly event: 'tls-failed'; readonly address: string; readonly reason: string }
+  /** The process may have so few descriptors that there are not as many connections as were wanted. */
+  | {
+      readonly event: 'connections-capped';
+      readonly wanted: number;
+      readonly connections: number;
+      readonly descriptors: number;
+    }
+  | { readonly event: 'certificate-made'; readonly path: string }
+  | { readonly event: 'certificate-reloaded'; readonly fingerprint: string }
+  | ReloadFailure
+  | { readonly event: 'password-reloaded' }
+  /** Others than its owner may read the file. */
+  | { readonly event: 'password-readable'; readonly path: string }
+  | { readonly event: 'invite-made'; readonly number: number }
+  | { readonly event: 'invites-revoked'; readonly count: number }
   | { readonly event: 'listener-failed'; readonly reason: string };
 
 /** Takes what the engine tells of its storage. */

@@ -29,6 +29,8 @@ function refusalOf(event: OperatorEvent): string | undefined {
       return event.fault;
     case 'stranger':
     case 'no-place':
+    case 'plain-refused':
+    case 'tls-failed':
       return event.event;
     default:
       return undefined;

@@ -50,6 +50,15 @@ export function throttleFailures(monotonic: () => number, next: OperatorObserve)
   };
 }
 
+const REFUSALS: ReadonlySet<OperatorEvent['event']> = new Set([
+  'refused',
+  'stranger',
+  'no-place',
+  'plain-refused',
+  'tls-failed',
+  'listener-failed',
+]);
+
 function isRefusal({ event }: OperatorEvent): boolean {
-  return event === 'refused' || event === 'stranger' || event === 'no-place' || event === 'listener-failed';
+  return REFUSALS.has(event);
 }

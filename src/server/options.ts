@@ -162,7 +162,6 @@ function coreSettings(options: ServerOptions, limits: LimitValues): ServerSettin
   );
   return {
     membersOnly: options.membersOnly ?? false,
-    connectionsMax: limits.connections,
     unwelcomedMax: limits.newcomers,
     helloTimeoutMs: limits.helloTimeoutMs,
     hellosMax: limits.hellos,

@@ -1,17 +1,16 @@
 // What a server is made of, opened in order.
+import { existsSync } from 'node:fs';
 import { Hub } from '../core/hub.ts';
 import { askServer } from '../control/client.ts';
 import { type DataDirectory, takeDataDirectory } from './data-directory.ts';
-import type { AppendFile } from '../followers/append-file.ts';
 import type { ChatFile } from '../followers/chat-file.ts';
 import { ChatLog } from '../followers/chat-log.ts';
-import type { TroubleListener } from '../followers/retry.ts';
-import { assertTwoFiles, BoundedSink, openChatFile, openLog } from './logs.ts';
+import { type Access, openAccess } from './access.ts';
+import { connectionsWithin, descriptorsMax } from './descriptors.ts';
+import { assertTwoFiles, openChatFile } from './logs.ts';
 import { LoopDelayMeasure, LoopDelayMonitor } from './loop-delay.ts';
 import type { Port } from '../net/port.ts';
-import { type LineSink, OperatorLog } from '../observe/operator-log.ts';
-import { RefusalCount } from '../observe/refusal-count.ts';
-import { throttleFailures, throttleRefusals } from '../observe/throttle.ts';
+import { openTelling, tellTrouble, type Telling } from './telling.ts';
 import type { OperatorObserve } from '../observe/operator-event.ts';
 import { openEngine } from './engine.ts';
 import { NodeClock, nodeCrypto } from './node-ports.ts';
@@ -20,21 +19,11 @@ import type { ServerSettings } from './options.ts';
 import type { StorageWatch } from './storage-watch.ts';
 import { reasonOf, StartError } from '../texts/start-error.ts';
 import { startListening } from './listening.ts';
-import { machineNames, takeTls } from './tls-files.ts';
+import { machineNames, ownTlsPaths, takeTls } from './tls-files.ts';
 import { readVersion } from '../version.ts';
 
-/** Refusals that are reported in one second; the rest is counted. */
-const REFUSALS_PER_SECOND = 20;
-
-/** Everything that is told about what happens, and where to. */
-interface Telling {
-  readonly observe: OperatorObserve;
-  readonly refusals: RefusalCount;
-  readonly operatorFile: AppendFile | undefined;
-}
-
 /** The parts of a running server. */
-export interface Parts extends Telling {
+export interface Parts extends Telling, Access {
   readonly settings: ServerSettings;
   readonly version: string;
   readonly clock: NodeClock;
@@ -43,6 +32,8 @@ export interface Parts extends Telling {
   readonly storage: StorageWatch | undefined;
   readonly hub: Hub;
   readonly listener: Port;
+  /** How many connections there may be. */
+  readonly connections: number;
   readonly chatFile: ChatFile | undefined;
   readonly chatLog: ChatLog | undefined;
   readonly loop: LoopDelayMonitor;
@@ -65,48 +56,80 @@ export async function openParts(settings: ServerSettings, undo: Undo[]): Promise
   undo.push(() => clock.stop());
   const directory = await takeOrTell(settings.data);
   undo.push(() => directory.release());
-  const telling = await openTelling(settings, clock, undo);
-  const { observe } = telling;
+  const telling = await openTelling(settings, () => clock.monotonic());
+  const { observe, operatorFile } = telling;
+  undo.push(() => operatorFile?.close(1_000));
   const chatFile =
     settings.log === false
       ? undefined
       : await openChatFile(settings.log, tellTrouble(settings.log, observe), settings.logFiles);
   undo.push(() => chatFile?.close(0));
-  const { log, serverId, storage } = await openEngine(settings, directory.path, clock, observe);
-  undo.push(() => closeLog(log));
-  const hub = new Hub(
-    log,
-    { clock, crypto: nodeCrypto, observe },
-    {
-      ...settings.core,
-      software: `kentongan ${version}`,
-      rooms: settings.rooms,
-      graceMs: settings.graceMs,
-      logsPrivate: settings.logPrivate,
-      ...(serverId === undefined ? {} : { serverId }),
-    },
-  );
+  const access = await openAccess(settings, directory.path, () => clock.now(), observe);
+  const connections = placesFor(settings, observe);
+  const engine = await openEngine(settings, directory.path, clock, observe);
+  undo.push(() => closeLog(engine.log));
+  const { log, storage } = engine;
+  const ports = { clock, crypto: nodeCrypto, observe, names: access.names };
+  const hub = new Hub(log, ports, {
+    connectionsMax: connections,
+    ...settings.core,
+    software: `kentongan ${version}`,
+    rooms: settings.rooms,
+    graceMs: settings.graceMs,
+    logsPrivate: settings.logPrivate,
+    admission: access.admission,
+    ...(engine.serverId === undefined ? {} : { serverId: engine.serverId }),
+  });
   const chatLog = chatFile && followWithLog(chatFile, hub, settings, clock);
   const skipped = chatLog?.skipped ?? 0;
   if (chatFile !== undefined && skipped > 0) {
     observe({ event: 'log-position-lost', path: chatFile.path, count: skipped });
   }
-  const listener = await startListening({
-    host: settings.host,
-    port: settings.port,
-    ...settings.net,
-    names: [...machineNames(), ...(settings.net.names ?? [])],
-    tls: takeTls(directory.path, settings.tls, settings.net.names ?? []),
-    accept: (connection) => hub.accept(connection),
-    onStranger: (address) => observe({ event: 'stranger', address }),
-    onNoPlace: (address) => observe({ event: 'no-place', address }),
-    onError: (error) => observe({ event: 'listener-failed', reason: reasonOf(error) }),
-  });
+  const listener = await openPort(settings, directory.path, connections, hub, observe);
   const loop = new LoopDelayMonitor();
   undo.push(() => loop.stop());
   const measure = new LoopDelayMeasure();
-  const opened = { log, storage, hub, listener, chatFile, chatLog, loop, measure };
-  return { settings, version, clock, directory, ...telling, ...opened };
+  const opened = { log, storage, hub, listener, chatFile, chatLog, loop, measure, connections };
+  return { settings, version, clock, directory, ...telling, ...access, ...opened };
+}
+
+/** How many connections there may be: as many as are wanted, but for what the process may open. */
+function placesFor({ limits: { connections: wanted } }: ServerSettings, observe: OperatorObserve): number {
+  const descriptors = descriptorsMax();
+  const connections = connectionsWithin(wanted, descriptors);
+  if (descriptors !== undefined && connections < wanted) {
+    observe({ event: 'connections-capped', wanted, connections, descriptors });
+  }
+  return connections;
+}
+
+/** @throws StartError */
+async function openPort(
+  { host, port, net, tls }: ServerSettings,
+  data: string,
+  connections: number,
+  hub: Hub,
+  observe: OperatorObserve,
+): Promise<Port> {
+  const names = net.names ?? [];
+  const { cert: path } = ownTlsPaths(data);
+  const hadCertificate = tls.cert !== undefined || existsSync(path);
+  const taken = takeTls(data, tls, names);
+  if (!hadCertificate) observe({ event: 'certificate-made', path });
+  return await startListening({
+    host,
+    port,
+    ...net,
+    names: [...machineNames(), ...names],
+    limits: { ...net.limits, connections },
+    tls: taken,
+    accept: (connection) => hub.accept(connection),
+    onStranger: (address) => observe({ event: 'stranger', address }),
+    onNoPlace: (address) => observe({ event: 'no-place', address }),
+    onPlainRefused: (address) => observe({ event: 'plain-refused', address }),
+    onTlsError: (address, reason) => observe({ event: 'tls-failed', address, reason }),
+    onError: (error) => observe({ event: 'listener-failed', reason: reasonOf(error) }),
+  });
 }
 
 /** The cursor that writes chat.log, where an earlier process has stopped. */
@@ -138,33 +161,4 @@ async function takeOrTell(path: string): Promise<DataDirectory> {
     if (reply?.ok !== true || !('status' in reply)) throw error;
     throw new StartError('start.data-in-use-by', { path, pid: reply.status.pid });
   }
-}
-
-async function openTelling(settings: ServerSettings, clock: NodeClock, undo: Undo[]): Promise<Telling> {
-  const { operatorLog, observe: outside } = settings;
-  let operatorFile: AppendFile | undefined;
-  let sink: LineSink | undefined;
-  const all: OperatorObserve = (event) => {
-    log?.observe(event);
-    outside(event);
-  };
-  if (typeof operatorLog === 'string') {
-    operatorFile = await openLog(operatorLog, '--operator-log', tellTrouble(operatorLog, all));
-    undo.push(() => operatorFile?.close(1_000));
-    sink = new BoundedSink(operatorFile, (count) => all({ event: 'log-dropped', count }));
-  } else if (operatorLog !== false) {
-    sink = operatorLog;
-  }
-  const log = sink && new OperatorLog(sink);
-  const monotonic = (): number => clock.monotonic();
-  const throttled = throttleRefusals(REFUSALS_PER_SECOND, monotonic, throttleFailures(monotonic, all));
-  const refusals = new RefusalCount(throttled);
-  return { observe: (event) => refusals.observe(event), refusals, operatorFile };
-}
-
-function tellTrouble(path: string, observe: OperatorObserve): TroubleListener {
-  return {
-    onTrouble: (error) => observe({ event: 'log-trouble', path, reason: reasonOf(error) }),
-    onRecovered: (retries) => observe({ event: 'log-recovered', path, retries }),
-  };
 }

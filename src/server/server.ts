@@ -1,8 +1,11 @@
 // One running server: everything that it owns, from the start to the end.
-import { ControlSocket, type StatusQuestion } from '../control/socket.ts';
+import { ControlSocket } from '../control/socket.ts';
+import { PLAIN } from '../config/defaults.ts';
 import type { Hub } from '../core/hub.ts';
 import { closeLog, openParts, type Parts, type Undo } from './parts.ts';
-import { readLiveHeap } from './live-heap.ts';
+import { labCode } from './access.ts';
+import { controlHandler } from './control-handler.ts';
+import { reload } from './reloading.ts';
 import type { ServerSettings } from './options.ts';
 import { reasonOf, StartError } from '../texts/start-error.ts';
 import type { ServerStatus } from '../control/status.ts';
@@ -62,8 +65,26 @@ export class ChatServer {
     return this.#parts.version;
   }
 
+  get fingerprint(): string {
+    return this.#parts.listener.fingerprint;
+  }
+
+  /** The code of a lab, which everybody in the room may see. */
+  get labCode(): { readonly code: string; readonly expiresAt: number } | undefined {
+    const { settings, invites, clock } = this.#parts;
+    return settings.lab ? labCode(invites, clock.now()) : undefined;
+  }
+
+  /** Whether whoever comes in has to know something: a password, too, or a code alone. */
+  get asks(): 'nothing' | 'code' | 'password' {
+    const { admission } = this.#parts;
+    if (admission.hasPassword) return 'password';
+    return admission.isDemanding ? 'code' : 'nothing';
+  }
+
   status(): ServerStatus {
     const { hub, version, log, loop, directory, settings, storage, refusals } = this.#parts;
+    const { listener, invites, connections, clock } = this.#parts;
     const { rooms, ...counts } = hub.status();
     const { rss, heapUsed } = process.memoryUsage();
     return {
@@ -76,7 +97,13 @@ export class ChatServer {
       engine: settings.engine,
       durability: log.durability,
       storage: storage?.status(),
+      plain: settings.net.plain ?? PLAIN,
+      fingerprint: listener.fingerprint,
       ...counts,
+      transports: listener.sessions,
+      boundNames: hub.boundNames().length,
+      invites: invites.all().filter(({ expiresAt }) => expiresAt > clock.now()).length,
+      limits: { ...settings.limits, connections },
       // The names of private rooms are for their two members, unless the operator has said otherwise to all.
       rooms: rooms
         .filter((room) => !room.private || settings.logPrivate)
@@ -87,13 +114,6 @@ export class ChatServer {
       memory: { rssBytes: rss, heapUsedBytes: heapUsed },
       chatLog: this.#chatLogStatus(),
     };
-  }
-
-  async #answer({ heap, measure }: StatusQuestion): Promise<ServerStatus> {
-    const measuredDelayMs = measure === true ? this.#parts.measure.take() : undefined;
-    // Behind the measurement: it stops the event loop itself.
-    const live = heap === true ? await readLiveHeap() : undefined;
-    return { ...this.status(), measuredDelayMs, heap: live };
   }
 
   /** Says something to a room as the server. Rejects with the name of the fault. */
@@ -124,6 +144,11 @@ export class ChatServer {
     });
   }
 
+  /** Reads the certificate, its key and the password again. */
+  reload(): void {
+    reload(this.#parts);
+  }
+
   /** Opens the log files again, after somebody has moved them away. */
   reopenLogs(): void {
     this.#parts.chatFile?.reopen();
@@ -148,6 +173,8 @@ export class ChatServer {
     const written = await this.#chatLogDone(deadline);
     // What is held is held: from here on nobody's time runs out.
     clock.stop();
+    const { names, invites } = this.#parts;
+    await within(LOG_CLOSE_MS, Promise.all([names.close(), invites.close()]));
     const closed = await within(LOG_CLOSE_MS, closeLog(log));
     const left = Math.max(0, deadline - performance.now());
     const flushed = (await chatFile?.close(left)) ?? true;
@@ -164,11 +191,7 @@ export class ChatServer {
   async #listenForControl(): Promise<void> {
     const { path } = this.#parts.directory;
     try {
-      this.#control = await ControlSocket.listen(path, {
-        status: (question) => this.#answer(question),
-        announce: (room, text) => this.announce(room, text),
-        erase: (room, seq) => this.erase(room, seq),
-      });
+      this.#control = await ControlSocket.listen(path, controlHandler(this, this.#parts));
     } catch (error) {
       throw new StartError('start.control', { path, reason: reasonOf(error) });
     }
@@ -213,7 +236,7 @@ function drained(hub: Hub): Promise<void> {
 }
 
 /** False: not in time. */
-function within(ms: number, done: Promise<void>): Promise<boolean> {
+function within(ms: number, done: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(false), Math.max(0, ms));
     void done.then(() => {

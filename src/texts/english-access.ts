@@ -11,6 +11,8 @@ export const englishAccess = {
   'start.invites-damaged':
     '{path} is damaged, or no file of this program. Delete it: then no invite code holds any more, and new ones can be made.',
   'start.invites-newer': '{path} was written by a newer Kentongan. Run that one, or delete the file.',
+  'start.invites-write':
+    'The code to come in can not be kept in the data directory ({reason}). Make space on its disk, or change its permissions.',
   'start.password-read':
     'The password file {path} can not be read ({reason}). Check the path after --password-file.',
   'start.password-empty': 'The first line of {path} is empty. Write the password there.',
@@ -33,21 +35,18 @@ export const englishAccess = {
   'event.invite-made': 'Invite #{number} was made.',
   'event.invites-revoked': '{count:invite was|invites were} revoked.',
 
-  'serve.fingerprint': 'Fingerprint of this server; the one that others are shown has to be the same:',
+  'serve.fingerprint': 'Fingerprint of this server; what others are shown has to be the same:',
   'serve.browsers': 'In a browser:',
-  'serve.invite': 'A link with the fingerprint in it, and a QR code of it: kentongan invite',
-  'serve.encrypted': 'Connections are encrypted. Unencrypted ones are taken from this machine alone.',
-  'serve.plain-lan':
-    'UNENCRYPTED CONNECTIONS ARE TAKEN FROM EVERYWHERE (--plain lan): whoever can listen on this network reads what is said there.',
-  'serve.plain-marked': 'Such users and their messages are marked as plain to everybody.',
-  'serve.asks':
-    'Whoever comes in needs the password or an invite code ("kentongan invite --code" makes one).',
-  'serve.asks-code': 'Whoever comes in needs an invite code ("kentongan invite --code" makes one).',
+  'serve.invite': 'A link and a QR code with all of it: kentongan invite',
+  'serve.encrypted': 'Encrypted. Unencrypted connections are taken from this machine alone.',
+  'serve.plain-lan': 'UNENCRYPTED CONNECTIONS ARE TAKEN FROM EVERYWHERE (--plain lan): others on',
+  'serve.plain-marked': 'this network can read those. They are marked as plain to everybody.',
+  'serve.asks': 'To come in one needs the password or a code (kentongan invite --code).',
+  'serve.asks-code': 'To come in one needs a code (kentongan invite --code makes one).',
   'serve.members-only': 'Only names that are bound to a key get in: no guests.',
   'serve.lab-code': 'THE CODE TO COME IN',
   'serve.lab-until': 'It holds until {date}. "kentongan invite revoke all" ends it.',
-  'serve.lab':
-    'Lab: history is kept for {age}; one address may have {connections} connections. There is no moderator.',
+  'serve.lab': 'Lab: {age} of history, {connections} connections per address, no moderator.',
 
   'status.plain.loopback': 'Unencrypted:     from this machine alone',
   'status.plain.lan': 'UNENCRYPTED:     FROM EVERYWHERE',

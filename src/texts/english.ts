@@ -78,7 +78,6 @@ export const english = {
   'serve.disk': 'Messages are kept on disk: they survive a crash and a loss of power.',
   'serve.storage-short': 'NOTHING CAN BE STORED: {free} MiB of the disk are free, {reserve} are reserved.',
   'serve.storage-short.advice': 'Make space on the disk, or reserve less with --reserve.',
-  'serve.plain': 'NOT ENCRYPTED: whoever can listen on this network can read every message.',
   'serve.log-private': 'Private rooms are written to the chat log, too; everybody is told so.',
   'serve.stop': 'Ctrl+C stops the server.',
   'serve.stopping': 'Stopping. What was said is being delivered; Ctrl+C again stops at once.',

@@ -12,6 +12,8 @@ export const indonesianAccess: Readonly<Record<keyof typeof englishAccess, strin
     '{path} rusak, atau bukan berkas program ini. Hapus berkas itu: maka tidak ada kode undangan yang berlaku lagi, dan yang baru dapat dibuat.',
   'start.invites-newer':
     '{path} ditulis oleh Kentongan yang lebih baru. Jalankan yang itu, atau hapus berkasnya.',
+  'start.invites-write':
+    'Kode untuk masuk tidak dapat disimpan di direktori data ({reason}). Kosongkan ruang di disknya, atau ubah izinnya.',
   'start.password-read':
     'Berkas kata sandi {path} tidak dapat dibaca ({reason}). Periksa jalur setelah --password-file.',
   'start.password-empty': 'Baris pertama {path} kosong. Tulislah kata sandi di sana.',
@@ -36,18 +38,16 @@ export const indonesianAccess: Readonly<Record<keyof typeof englishAccess, strin
 
   'serve.fingerprint': 'Sidik jari server ini; yang ditampilkan kepada yang lain harus sama:',
   'serve.browsers': 'Di peramban:',
-  'serve.invite': 'Tautan yang memuat sidik jari, dan kode QR-nya: kentongan invite',
-  'serve.encrypted': 'Sambungan terenkripsi. Yang tanpa enkripsi diterima dari mesin ini saja.',
-  'serve.plain-lan':
-    'SAMBUNGAN TANPA ENKRIPSI DITERIMA DARI MANA PUN (--plain lan): siapa pun yang menyadap jaringan membaca yang dikatakan di sana.',
-  'serve.plain-marked': 'Pengguna seperti itu dan pesannya ditandai plain bagi semua orang.',
-  'serve.asks': 'Yang masuk memerlukan kata sandi atau kode undangan ("kentongan invite --code" membuatnya).',
-  'serve.asks-code': 'Yang masuk memerlukan kode undangan ("kentongan invite --code" membuatnya).',
+  'serve.invite': 'Tautan dan kode QR yang memuat semuanya: kentongan invite',
+  'serve.encrypted': 'Terenkripsi. Sambungan tanpa enkripsi diterima dari mesin ini saja.',
+  'serve.plain-lan': 'SAMBUNGAN TANPA ENKRIPSI DITERIMA DARI MANA PUN (--plain lan): yang lain di',
+  'serve.plain-marked': 'jaringan ini dapat membacanya. Semua itu ditandai plain bagi semua orang.',
+  'serve.asks': 'Untuk masuk perlu kata sandi atau kode (kentongan invite --code).',
+  'serve.asks-code': 'Untuk masuk perlu kode (kentongan invite --code membuatnya).',
   'serve.members-only': 'Hanya nama yang terikat pada kunci boleh masuk: tanpa tamu.',
   'serve.lab-code': 'KODE UNTUK MASUK',
   'serve.lab-until': 'Berlaku sampai {date}. "kentongan invite revoke all" mengakhirinya.',
-  'serve.lab':
-    'Lab: riwayat disimpan {age}; satu alamat boleh punya {connections} sambungan. Tidak ada moderator.',
+  'serve.lab': 'Lab: riwayat {age}, {connections} sambungan dari satu alamat, tanpa moderator.',
 
   'status.plain.loopback': 'Tanpa enkripsi:  dari mesin ini saja',
   'status.plain.lan': 'TANPA ENKRIPSI:  DARI MANA PUN',

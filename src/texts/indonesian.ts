@@ -80,7 +80,6 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'serve.disk': 'Pesan disimpan di disk: tetap ada setelah mogok atau listrik padam.',
   'serve.storage-short': 'TIDAK ADA YANG DAPAT DISIMPAN: sisa disk {free} MiB, cadangannya {reserve} MiB.',
   'serve.storage-short.advice': 'Kosongkan ruang di disk, atau kurangi cadangan dengan --reserve.',
-  'serve.plain': 'TIDAK TERENKRIPSI: siapa pun yang menyadap jaringan dapat membaca pesan.',
   'serve.log-private': 'Ruang pribadi juga ditulis ke log obrolan; semua orang diberi tahu.',
   'serve.stop': 'Ctrl+C menghentikan server.',
   'serve.stopping': 'Sedang berhenti. Sisa pesan sedang diantar; Ctrl+C lagi berhenti seketika.',

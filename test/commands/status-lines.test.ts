@@ -29,6 +29,12 @@ const none: ServerStatus = {
   inFlightBytes: 0,
   loopDelayMs: { p50: 0, p99: 0, p999: 0, p9999: 0, max: 0 },
   refusals: {},
+  plain: 'loopback',
+  fingerprint: 'ab'.repeat(32),
+  transports: { plain: 0, tls: 0, ws: 0, wss: 0 },
+  boundNames: 0,
+  invites: 0,
+  limits: {},
   memory: { rssBytes: 0, heapUsedBytes: 0 },
   chatLog: undefined,
 };
