@@ -151,23 +151,32 @@ describe('a key', () => {
     expect(bob.screen()).not.toContain('alice left');
   });
 
-  test('keeps what was said in private to its name while it is away', async () => {
+  test('keeps what was said in private to its name while it is away, over a restart of the server, too', async () => {
     await terminals.run(['identity', 'create', '--name', 'alice'], '', 'alice');
-    const chat = ['chat', `alice@${terminals.address}`];
-    const first = terminals.open('first', chat, { state: 'alice' });
-    await first.until(AT_PROMPT);
-    first.press('C-d');
-    await first.until(/ended with 0$/);
+    let visits = 0;
+    const visit = async (sees: RegExp): Promise<void> => {
+      const name = `visit${visits++}`;
+      const alice = terminals.open(name, ['chat', `alice@${terminals.address}`], { state: 'alice' });
+      await alice.until(sees);
+      alice.press('C-d');
+      await alice.until(/ended with 0$/);
+    };
+    await visit(AT_PROMPT);
     const bob = terminals.open('bob', ['chat', `bob@${terminals.address}`], { state: 'bob' });
-    await bob.until(AT_PROMPT);
     await bob.until(/alice left\n.*bob came in\nlobby>$/);
-    bob.say('/msg alice for when you are back');
-    await bob.until(/\[you → alice\] for when you are back/);
+    bob.say('/msg alice one');
+    await bob.until(/\[you → alice\] one/);
+    await visit(/bob writes to you in private[^]*\[bob → you\] one\n/);
+    bob.say('/msg alice two');
+    await bob.until(/\[you → alice\] two/);
     await terminals.stopServer();
     await terminals.startServer();
-    const again = terminals.open('again', chat, { state: 'alice' });
-    await again.until(/bob writes to you in private[^]*\[bob → you\] for when you are back/);
-    expect(terminals.chatLog).not.toContain('for when you are back');
+    await visit(/bob writes to you in private[^]*\[bob → you\] two\n/);
+    await bob.until(/Connected again/);
+    bob.say('/msg alice three');
+    await bob.until(/\[you → alice\] three/);
+    await visit(/bob writes to you in private[^]*\[bob → you\] three\n/);
+    expect(terminals.chatLog).not.toMatch(/one|two|three/);
   });
 
   test('keeps others from its name', async () => {
