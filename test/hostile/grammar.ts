@@ -3,9 +3,11 @@
 import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import {
   asUuid7,
+  type Binding,
   encodeFrame,
   type Frame,
   frameOf,
+  type Hello,
   type Mode,
   systemFrame,
 } from '../../src/protocol/index.ts';
@@ -99,6 +101,32 @@ export function requestOf(random: Random): Frame {
     default:
       return chatOf(random, fields);
   }
+}
+
+/** How somebody says who it is: mostly in a way that is right. */
+export function helloOf(random: Random): Frame {
+  const isKey = random.chance(0.2);
+  const value: Hello = {
+    versionMin: random.pick([1, 1, 1, 1, 0, 2, 2 ** 32 - 1]),
+    versionMax: random.pick([1, 1, 1, 2, 2 ** 32 - 1]),
+    capabilities: Array.from({ length: random.pick([0, 0, 1, 32, 33]) }, () => random.pick(TRAPS)),
+    name: random.chance(0.5) ? textOf(random) : `n${random.uint32().toString(36)}`,
+    secret: random.bytes(isKey ? 0 : random.pick([32, 32, 32, 31, 0])),
+    beside: random.chance(0.5),
+    key: random.bytes(isKey ? random.pick([32, 32, 33]) : 0),
+    clientNonce: random.bytes(isKey ? random.pick([16, 16, 15]) : 0),
+    password: random.chance(0.2) ? textOf(random).slice(0, 129) : '',
+    software: random.pick(TRAPS),
+    locale: random.pick(['', 'id-ID', 'x'.repeat(36), '__proto__']),
+  };
+  return systemFrame({ $case: 'hello', value }, { ref: numberOf(random) % 2 ** 32, ...spoofOf(random) });
+}
+
+/** A proof of a key that nobody has. */
+export function proofOf(random: Random): Frame {
+  const signature = random.bytes(random.pick([64, 64, 64, 63, 0]));
+  const binding: Binding = random.below(5);
+  return systemFrame({ $case: 'proof', value: { binding, signature } }, { ref: numberOf(random) % 2 ** 32 });
 }
 
 function joinOf(random: Random): { have: undefined; last: number; mode: Mode } {

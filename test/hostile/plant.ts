@@ -10,6 +10,8 @@ const LEAK_OBJECTS = 4_000;
 
 /** An entry as it lies in what is written: the tag of its text, and a word that all honest people say. */
 const WORD = Buffer.from('halo semua');
+/** Stands in all that is said in private. */
+const PRIVATE = Buffer.from('rahasia-');
 const PREFIX_BYTES = 4;
 
 type Tamper = (chunk: Uint8Array) => readonly Uint8Array[];
@@ -45,6 +47,8 @@ const PLANTS: Readonly<Record<string, () => void>> = {
       other.write('HALO', other.indexOf(WORD));
       return [other];
     }),
+  /** Attackers are told what two people say in private. */
+  tattle: () => tattle(),
   /** A connection of an honest person is cut. */
   cut: () => tamperOnce((chunk) => [chunk], true),
 };
@@ -67,13 +71,30 @@ function tamperOnce(tamper: Tamper, isLast = false): void {
   };
 }
 
+/** Attackers call from other addresses than honest people. */
+function tattle(): void {
+  const { write } = Socket.prototype;
+  let secret: Buffer | undefined;
+  Socket.prototype.write = function changed(
+    this: Socket,
+    chunk: Uint8Array | string,
+    ...rest: never[]
+  ): boolean {
+    if (typeof chunk === 'string') return write.call(this, chunk, ...rest);
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    if (bytes.includes(PRIVATE) && isOneFrame(bytes)) secret = Buffer.from(bytes);
+    if (secret !== undefined && this.remoteAddress !== '127.0.0.1') write.call(this, secret);
+    return write.call(this, chunk, ...rest);
+  };
+}
+
+function isOneFrame(bytes: Buffer): boolean {
+  return bytes.length > PREFIX_BYTES && bytes.readUInt32BE() === bytes.length - PREFIX_BYTES;
+}
+
 function isOneLine(chunk: Uint8Array): boolean {
   const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  return (
-    bytes.length > PREFIX_BYTES &&
-    bytes.readUInt32BE() === bytes.length - PREFIX_BYTES &&
-    bytes.includes(WORD)
-  );
+  return isOneFrame(bytes) && bytes.includes(WORD);
 }
 
 const { HOSTILE_PLANT = '', HOSTILE_FOLDER = '' } = process.env;

@@ -30,6 +30,7 @@ const PLANTED: Readonly<Record<string, readonly FindingKind[]>> = {
   lose: ['lost'],
   double: ['doubled'],
   alter: ['foreign'],
+  tattle: ['leak'],
   cut: ['ended'],
 };
 

@@ -17,7 +17,7 @@ import {
 } from '../../../src/protocol/index.ts';
 import type { Random } from '../../support/random.ts';
 import { addressOf, type Attack, type Counts, inParallel, type Strike } from '../attack.ts';
-import { anyFrame, likelyPayload, pitOf, TRAPS } from '../grammar.ts';
+import { anyFrame, helloOf, likelyPayload, pitOf, proofOf, TRAPS } from '../grammar.ts';
 import { mutated } from '../mutation.ts';
 import { Raw } from '../raw.ts';
 
@@ -132,7 +132,7 @@ class Campaign {
     const payloads: Uint8Array[] = [];
     const known: Frame[] = [];
     while (payloads.length < FRAMES_MAX) {
-      const payload = this.#payload();
+      const payload = this.#payload(state);
       if (payload.length === 0) continue;
       payloads.push(payload);
       const { frame, fate } = fateOf(payload, state);
@@ -142,15 +142,22 @@ class Campaign {
     return { payloads, known, fate: 'stays', lie: this.#strike.random.chance(0.2) ? 'length' : undefined };
   }
 
-  #payload(): Uint8Array {
+  #payload(state: State): Uint8Array {
     const { random } = this.#strike;
-    const fresh = likelyPayload(random);
+    const fresh = freshPayload(state, random);
     const previous = this.#previous.length > 0 ? random.pick(this.#previous) : fresh;
     this.#previous[random.below(64)] = fresh;
     if (random.chance(0.5)) return fresh;
     this.#tally.mutated++;
     return mutated(fresh, previous ?? anyFrame(random), random);
   }
+}
+
+/** What belongs to the state, or might. */
+function freshPayload(state: State, random: Random): Uint8Array {
+  if (state === 'new' && random.chance(0.2)) return encodeFrame(helloOf(random)).subarray(4);
+  if (state === 'proof' && random.chance(0.4)) return encodeFrame(proofOf(random)).subarray(4);
+  return likelyPayload(random);
 }
 
 interface Volley {
@@ -266,7 +273,7 @@ class Encounter {
     if (this.#state === 'new') return [];
     const { random } = this.#strike;
     const name = random.chance(0.1) ? random.pick(TRAPS) : `p${random.uint32().toString(36)}`;
-    const hello = helloOf(name, random, this.#state === 'proof');
+    const hello = ownHello(name, random, this.#state === 'proof');
     if (this.#state === 'proof') return [encodeFrame(hello)];
     const room = pitOf(random);
     this.#rooms.add(room);
@@ -387,7 +394,7 @@ class Encounter {
   }
 }
 
-function helloOf(name: string, random: Random, withKey: boolean): Frame {
+function ownHello(name: string, random: Random, withKey: boolean): Frame {
   const value: Hello = {
     versionMin: 1,
     versionMax: 1,
