@@ -2,16 +2,24 @@
 import { close, open } from 'node:fs';
 import { devNull } from 'node:os';
 
+/** A file a second is nothing; one with each connection of a flood would be much. */
 const PROBE_MS = 1_000;
 
 /**
  * When the descriptors are used up, new connections are closed by the event loop itself: nobody hears of them. So
  * after a connection was accepted, and then once a second until all is well, a file is opened to see whether that still
  * works. Tells each time of need once.
+ *
+ * ```
+ * QUIET ──taken()──► WATCHING ──a second without a connection, and all is well──► QUIET
+ * ```
  */
 export class DescriptorWatch {
   readonly #onExhausted: (error: Error) => void;
-  #state: { at: 'well' } | { at: 'probing' } | { at: 'exhausted' } | { at: 'stopped' } = { at: 'well' };
+  #state: 'quiet' | 'watching' | 'stopped' = 'quiet';
+  /** A descriptor was taken after the last look. */
+  #wasTaken = false;
+  #isExhausted = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(onExhausted: (error: Error) => void) {
@@ -20,27 +28,28 @@ export class DescriptorWatch {
 
   /** A connection has taken a descriptor. */
   taken(): void {
-    if (this.#state.at !== 'well' || this.#timer !== undefined) return;
-    this.#state = { at: 'probing' };
-    this.#probe(false);
+    this.#wasTaken = true;
+    if (this.#state !== 'quiet') return;
+    this.#state = 'watching';
+    this.#look();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
-    this.#state = { at: 'stopped' };
+    this.#state = 'stopped';
   }
 
-  #probe(wasExhausted: boolean): void {
+  #look(): void {
+    this.#wasTaken = false;
     open(devNull, 'r', (error, fd) => {
       if (error === null) close(fd);
-      if (this.#state.at === 'stopped') return;
+      if (this.#state === 'stopped') return;
       const isExhausted = error?.code === 'EMFILE' || error?.code === 'ENFILE';
-      if (error !== null && isExhausted && !wasExhausted) this.#onExhausted(error);
-      this.#state = { at: isExhausted ? 'exhausted' : 'well' };
-      // Seldom: one file a second is nothing, one with each connection of a flood would be much.
+      if (error !== null && isExhausted && !this.#isExhausted) this.#onExhausted(error);
+      this.#isExhausted = isExhausted;
       this.#timer = setTimeout(() => {
-        this.#timer = undefined;
-        if (isExhausted) this.#probe(true);
+        if (this.#wasTaken || this.#isExhausted) this.#look();
+        else this.#state = 'quiet';
       }, PROBE_MS);
       this.#timer.unref();
     });

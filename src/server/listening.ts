@@ -20,6 +20,7 @@ export async function startListening(options: PortOptions): Promise<Port> {
       case 'EINVAL':
         throw new StartError('start.host', { host, reason });
       default:
+        if (/^ERR_(OSSL|SSL)_/.test(reason)) throw new StartError('start.tls-refused', { reason });
         throw new StartError('start.listen', { host, port, reason });
     }
   }

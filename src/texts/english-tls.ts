@@ -11,6 +11,8 @@ export const englishTls = {
     '{path} is no private key that can be used. Give a file in PEM form, without a password, which begins with -----BEGIN PRIVATE KEY----- or alike.',
   'start.tls-pair':
     'The key in {key} is not the one of the certificate in {cert}. Give the two that belong together; in {cert} the certificate of this server comes first.',
+  'start.tls-refused':
+    'OpenSSL does not take the key and the certificate ({reason}). Give an ECDSA key of 256 bits or an RSA key of 2048 bits or more, and its certificate.',
   'start.tls-expired':
     'The certificate {path} has expired on {date}. Get a new one for the same names, or check the clock of this machine.',
   'start.tls-own-expired':

@@ -12,6 +12,8 @@ export const indonesianTls: Readonly<Record<keyof typeof englishTls, string>> = 
     '{path} bukan kunci privat yang bisa dipakai. Berikan berkas berbentuk PEM tanpa kata sandi, yang dimulai dengan -----BEGIN PRIVATE KEY----- atau sejenisnya.',
   'start.tls-pair':
     'Kunci di {key} bukan kunci dari sertifikat di {cert}. Berikan sepasang yang cocok; di {cert} sertifikat server ini harus paling depan.',
+  'start.tls-refused':
+    'OpenSSL menolak kunci dan sertifikat itu ({reason}). Berikan kunci ECDSA 256 bit atau kunci RSA 2048 bit atau lebih, beserta sertifikatnya.',
   'start.tls-expired':
     'Sertifikat {path} sudah kedaluwarsa pada {date}. Mintalah yang baru untuk nama yang sama, atau periksa jam mesin ini.',
   'start.tls-own-expired':

@@ -26,8 +26,10 @@ export interface Talk {
 export const TRANSPORTS = ['plain', 'tls', 'tls without ALPN', 'ws', 'wss', 'wss with ALPN'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 
-export async function dialTcp(port: number, host = '127.0.0.1'): Promise<Socket> {
-  const socket = connect({ port, host, noDelay: true, allowHalfOpen: true });
+/** @param from an address of this machine to come from */
+export async function dialTcp(port: number, host = '127.0.0.1', from?: string): Promise<Socket> {
+  const options = { port, host, noDelay: true, allowHalfOpen: true };
+  const socket = connect(from === undefined ? options : { ...options, localAddress: from });
   await once(socket, 'connect');
   return socket;
 }
