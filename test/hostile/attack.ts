@@ -35,6 +35,8 @@ export interface Attack {
   readonly flags?: (scale: Scale) => readonly string[];
   /** The server may open so many files. */
   readonly descriptors?: number;
+  /** What the server may tell its operator about it on standard error. */
+  readonly warning?: RegExp;
   /** The server asks for this password; honest people know it. */
   readonly password?: string;
   /** False: while it lasts nobody new can come in. */

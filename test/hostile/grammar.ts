@@ -125,7 +125,7 @@ export function helloOf(random: Random): Frame {
 /** A proof of a key that nobody has. */
 export function proofOf(random: Random): Frame {
   const signature = random.bytes(random.pick([64, 64, 64, 63, 0]));
-  const binding: Binding = random.below(5);
+  const binding = random.below(5) as Binding;
   return systemFrame({ $case: 'proof', value: { binding, signature } }, { ref: numberOf(random) % 2 ** 32 });
 }
 

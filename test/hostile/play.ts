@@ -62,6 +62,7 @@ export async function play(options: Play): Promise<Figures> {
     descriptors: attack.descriptors,
     password: attack.password,
     visitors: attack.visitors,
+    warning: attack.warning,
     environment: options.environment,
   });
   try {

@@ -32,6 +32,8 @@ export interface SceneOptions {
   readonly environment?: NodeJS.ProcessEnv | undefined;
   readonly password?: string | undefined;
   readonly visitors?: boolean | undefined;
+  /** What may be said on standard error. */
+  readonly warning?: RegExp | undefined;
 }
 
 const SETTLE_MS_MAX = 60_000;
@@ -157,7 +159,7 @@ export class Scene {
 
   /** Sends everybody home, stops the server, and reads what it has said. */
   async end(): Promise<void> {
-    const { findings } = this.#options;
+    const { findings, warning } = this.#options;
     if (this.#crowd !== undefined) {
       this.#tell('stop');
       await this.#crowd.ended();
@@ -165,7 +167,10 @@ export class Scene {
     }
     const { code, signal } = await this.server.stop();
     if (code !== 0) findings.add('crash', `the server ended with ${signal ?? code}`);
-    if (this.server.complaint !== '') findings.add('defect', `on standard error: ${this.server.complaint}`);
+    const lines = this.server.complaint
+      .split('\n')
+      .filter((line) => line !== '' && warning?.test(line) !== true);
+    if (lines.length > 0) findings.add('defect', `on standard error: ${lines.join('\n')}`);
     for (const { event, text } of this.#operatorLog.next()) {
       if (event === 'defect') findings.add('defect', text);
     }

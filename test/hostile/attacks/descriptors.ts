@@ -21,6 +21,7 @@ export const descriptors: Attack = {
   amounts: { slice: 1, quick: 5, full: 30 },
   warmUp: { full: 3 },
   descriptors: DESCRIPTORS,
+  warning: /At most \d+ connections, not \d+: this process may have \d+ files/,
   // There is no place for anybody new: that is the point.
   visitors: false,
   strike: async (strike) => {
