@@ -7,7 +7,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { createServer } from '../../src/index.ts';
+import { createServer, type ServerOptions } from '../../src/index.ts';
 
 const CLIENT = new URL('../../clients/python/kentongan.py', import.meta.url).pathname;
 const undo: (() => unknown)[] = [];
@@ -23,9 +23,11 @@ function directory(): string {
 }
 
 /** A server, and the fingerprint of the certificate that it has made. */
-async function serve(): Promise<{ readonly port: number; readonly fingerprint: string }> {
+async function serve(
+  options: Partial<ServerOptions> = {},
+): Promise<{ readonly port: number; readonly fingerprint: string }> {
   const data = directory();
-  const server = await createServer({ host: '127.0.0.1', port: 0, data, operatorLog: false });
+  const server = await createServer({ host: '127.0.0.1', port: 0, data, operatorLog: false, ...options });
   undo.push(() => server.close({ drain: 0 }));
   const { raw } = new X509Certificate(readFileSync(join(data, 'tls', 'cert.pem')));
   return { port: server.port, fingerprint: createHash('sha256').update(raw).digest('hex') };
@@ -142,4 +144,23 @@ test('KTG-2.12 KTG-2.16 it does not go over to plain where TLS fails', async () 
   // A ClientHello, and nothing else.
   expect(heard.subarray(0, 2).toString('hex')).toBe('1603');
   expect(heard.toString('latin1')).not.toContain('siti');
+});
+
+test('KTG-6.9 KTG-6.11 it says the code that it was given, and shows it nowhere', async () => {
+  const passwordFile = join(directory(), 'password');
+  const code = 'rahasia kelas 7';
+  writeFileSync(passwordFile, `${code}\n`);
+  const { port } = await serve({ passwordFile });
+  const state = directory();
+  const without = await run(state, [`siti@127.0.0.1:${port}`], ['halo']);
+  expect(without.code).toBe(1);
+  expect(without.err).toContain('1020');
+  for (const args of [
+    ['--code', code, `siti@127.0.0.1:${port}`],
+    [`kentongan://siti@127.0.0.1:${port}/lobby?code=${encodeURIComponent(code)}`],
+  ]) {
+    const { code: exit, out, err } = await run(state, args, ['halo']);
+    expect({ exit, err }).toMatchObject({ exit: 0, err: expect.stringContaining('you are siti') as string });
+    expect(out + err).not.toContain(code);
+  }
 });
