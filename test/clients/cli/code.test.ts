@@ -74,6 +74,24 @@ describe('a server with a password', () => {
   });
 });
 
+test('where only members get in, a key needs the code once, and a guest gets nowhere with it', async () => {
+  await rig.restart({ membersOnly: true, passwordFile: join(rig.directory, 'password') });
+  const guest = await rig.result(send('--code', PASSWORD, 'halo'));
+  expect(guest.exitCode).toBe(1);
+  expect(guest.err).toMatch(/Only members with a key/);
+  await rig.result(['identity', 'create', '--name', 'alice']);
+  const without = await rig.result(send('halo'));
+  expect(without.exitCode).toBe(1);
+  expect(without.err).toMatch(/wants its password or an invite code/);
+  expect((await rig.result(send('--code', PASSWORD, 'halo'))).exitCode).toBe(0);
+  const copy = (await rig.result(['identity', 'export', '-'])).out;
+  await rig.result(['identity', 'import', '-'], copy, state('other device'));
+  expect((await rig.result(send('halo'), '', state('other device'))).exitCode).toBe(0);
+  const nobody = ['tail', '--no-follow', rig.address];
+  expect((await rig.result(nobody)).exitCode).toBe(1);
+  expect((await rig.result([...nobody.slice(0, -1), `alice@${rig.address}`])).exitCode).toBe(0);
+});
+
 describe('a remembered code', () => {
   test('belongs to a server and its certificate', () => {
     const directory = join(rig.directory, 'codes');
