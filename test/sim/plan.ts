@@ -96,7 +96,7 @@ function drawCrowd(seed: number, random: Random): Plan {
     keyed: 0.1,
     rooms: ['lobby'],
     troubleMs: 15_000,
-    paceMs: people > 240 ? 16_000 : 10_500,
+    paceMs: people > 240 ? 13_000 : 9_500,
     textBytesMax: 60,
     quiet: people > 240 ? 0.9 : 0.6,
     crashes: random.chance(0.15) ? 1 : 0,
