@@ -1,24 +1,22 @@
 // The composition root of the command line: words in, exit code out.
-import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { environmentSource, flagSource, type Key, resolveConfig } from './config/config.ts';
-import { dataIn } from './config/defaults.ts';
 import { readConfigFile } from './config/file.ts';
-import type { ControlReply } from './control/socket.ts';
-import { askServer } from './control/client.ts';
+import { ask, refusal } from './commands/ask.ts';
+import { runInvite } from './commands/invite.ts';
+import { runNames } from './commands/names.ts';
 import { runLog } from './commands/log.ts';
 import { createProgram, type StatusWords, usageError } from './commands/program.ts';
 import { limits } from './protocol/index.ts';
 import { serve } from './commands/serve.ts';
 import { StartError } from './texts/start-error.ts';
-import { STORAGE_REFUSALS } from './texts/storage-refusals.ts';
 import { statusLines } from './commands/status-lines.ts';
 import { fill, languageOf, type Texts, textsOf } from './texts/texts.ts';
 import { readVersion } from './version.ts';
 
 /**
- * Runs one command of the server's side: `serve`, `status`, `announce`, `log`.
+ * Runs one command of the server's side: `serve`, `status`, `announce`, `invite`, `names`, `log`.
  * @param words what stands behind the program's name
  * @returns the exit code: 0 done, 1 failure, 2 usage
  */
@@ -33,6 +31,8 @@ export async function main(words: readonly string[]): Promise<number> {
       },
       status: (data, how) => runStatus(data, how, texts),
       announce: (data, room, text) => runAnnounce(data, room, text, texts),
+      invite: (request) => runInvite(request, texts),
+      names: (request) => runNames(request, texts),
       log: async (request) => {
         code = await runLog(request, texts);
       },
@@ -93,19 +93,14 @@ async function runAnnounce(
   if (!reply.ok) {
     const { reason } = reply;
     if (reason === 'NO_SUCH_ROOM') throw new StartError('announce.no-room', { room });
-    throw new StartError(STORAGE_REFUSALS[reason] ?? 'control.refused', { room, reason });
+    throw refusal(reply, {}, { room });
   }
   const seq = 'seq' in reply ? reply.seq : 0;
   process.stdout.write(`${fill(texts['announce.done'], { room, seq })}\n`);
 }
 
-async function ask(
-  data: string | undefined,
-  request: Parameters<typeof askServer>[1],
-): Promise<ControlReply> {
-  const said = data ?? (process.env['KENTONGAN_DATA'] || undefined);
-  return await askServer(said === undefined ? dataIn(process.cwd()) : resolve(said), request);
-}
+/** Commands that have commands. */
+const GROUPS: ReadonlySet<string> = new Set(['log', 'invite', 'names']);
 
 /** Tells people what went wrong, and says it to the shell by a number. */
 function explain(error: unknown, words: readonly string[], texts: Texts): number {
@@ -116,7 +111,7 @@ function explain(error: unknown, words: readonly string[], texts: Texts): number
   process.stderr.write(`kentongan: ${known.text(texts)}\n`);
   if (error instanceof CommanderError) {
     const [first = '', second = ''] = words;
-    const named = [first, ...(first === 'log' ? [second] : [])].filter(
+    const named = [first, ...(GROUPS.has(first) ? [second] : [])].filter(
       (word) => /^[a-z-]+$/.test(word) && !word.startsWith('-'),
     );
     const command = named.map((word) => `${word} `).join('');

@@ -1,29 +1,20 @@
 // The first lines of `kentongan serve`: what to type on the other machines, and what to know.
-import { networkInterfaces } from 'node:os';
 import type { StorageStatus } from '../control/status.ts';
 import { isLoopback } from '../net/address.ts';
-import { DEFAULT_PORT } from '../protocol/index.ts';
 import { fill, type Texts } from '../texts/texts.ts';
+import { largeLines } from './large.ts';
+import {
+  atInterface,
+  dateText,
+  fingerprintRows,
+  hostOf,
+  isAny,
+  type LocalAddress,
+  reachable,
+  target,
+} from './places.ts';
 
 const MIB = 1_048_576;
-
-/** An address of this machine. */
-export interface LocalAddress {
-  readonly address: string;
-  /** The network interface, empty when it is not known. */
-  readonly interface: string;
-}
-
-/** The addresses under which other machines may find this one, IPv4 first. */
-export function lanAddresses(): LocalAddress[] {
-  const found = Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
-    addresses
-      // Link-local IPv6 addresses mean nothing without the other machine's own name for the network.
-      .filter(({ internal, address }) => !internal && !address.toLowerCase().startsWith('fe80:'))
-      .map(({ address }) => ({ address, interface: name })),
-  );
-  return found.toSorted((a, b) => Number(isV6(a.address)) - Number(isV6(b.address)));
-}
 
 /** What the banner is about. */
 export interface BannerFacts {
@@ -31,6 +22,14 @@ export interface BannerFacts {
   /** The address that the server listens on. */
   readonly address: string;
   readonly port: number;
+  /** Of the certificate, 64 hexadecimal digits. */
+  readonly fingerprint: string;
+  /** From where unencrypted connections are taken. */
+  readonly plain: 'loopback' | 'lan';
+  readonly asks: 'nothing' | 'code' | 'password';
+  readonly membersOnly: boolean;
+  /** Of a server for a lab. */
+  readonly lab: LabFacts | undefined;
   readonly durability: 'memory' | 'disk';
   /** The data directory. */
   readonly data: string;
@@ -41,22 +40,35 @@ export interface BannerFacts {
   readonly lan: readonly LocalAddress[];
 }
 
+interface LabFacts {
+  /** Absent: it was revoked, or has expired. */
+  readonly code: { readonly code: string; readonly expiresAt: number } | undefined;
+  /** How long history is kept, as the operator writes it. */
+  readonly age: string;
+  readonly connectionsPerAddress: number;
+}
+
 /** The lines, in order. */
 export function bannerLines(facts: BannerFacts, texts: Texts): string[] {
   const { version, address, port, operatorLog } = facts;
-  const all = isAny(address);
-  const host = all ? texts['serve.all-addresses'] : address;
+  const host = isAny(address) ? texts['serve.all-addresses'] : address;
   return [
     fill(texts['serve.listening'], { version, host, port }),
     '',
     ...invitation(facts, texts),
     '',
+    texts['serve.fingerprint'],
+    ...fingerprintRows(facts.fingerprint),
+    ...browsing(facts, texts),
+    texts['serve.invite'],
+    '',
+    ...(facts.lab === undefined ? [] : labLines(facts.lab, texts)),
     ...(facts.durability === 'disk' ? [fill(texts['serve.log'], { path: facts.data })] : []),
     fill(texts['serve.chat-log'], { path: facts.chatLog }),
     fill(texts['serve.operator-log'], { path: operatorLog === '-' ? texts['serve.stderr'] : operatorLog }),
     ...(facts.logPrivate ? [texts['serve.log-private']] : []),
     texts[`serve.${facts.durability}`],
-    ...(isLoopback(address) ? [] : [texts['serve.plain']]),
+    ...access(facts, texts),
     texts['serve.stop'],
     '',
   ];
@@ -72,37 +84,54 @@ export function storageWarnings(storage: StorageStatus | undefined, texts: Texts
   ];
 }
 
+/** What the one who starts it has to know although nothing else is wanted. */
+export function plainWarnings(plain: BannerFacts['plain'], texts: Texts): string[] {
+  return plain === 'lan' ? [texts['serve.plain-lan'], texts['serve.plain-marked']] : [];
+}
+
+function access({ plain, asks, membersOnly }: BannerFacts, texts: Texts): string[] {
+  return [
+    ...(plain === 'loopback' ? [texts['serve.encrypted']] : []),
+    ...(asks === 'nothing' ? [] : [texts[asks === 'password' ? 'serve.asks' : 'serve.asks-code']]),
+    ...(membersOnly ? [texts['serve.members-only']] : []),
+  ];
+}
+
+function labLines({ code, age, connectionsPerAddress }: LabFacts, texts: Texts): string[] {
+  const shown =
+    code === undefined
+      ? []
+      : [
+          texts['serve.lab-code'],
+          '',
+          ...largeLines(code.code).map((line) => `  ${line}`),
+          '',
+          `  ${code.code}`,
+          fill(texts['serve.lab-until'], { date: dateText(code.expiresAt) }),
+        ];
+  return [...shown, fill(texts['serve.lab'], { age, connections: connectionsPerAddress }), ''];
+}
+
 function invitation({ address, port, lan }: BannerFacts, texts: Texts): string[] {
   if (isLoopback(address)) {
     const here = address === '127.0.0.1' ? '' : address;
-    return [
-      fill(texts['serve.no-others'], { host: address }),
-      texts['serve.here'],
-      command({ address: here, interface: '' }, port),
-    ];
+    return [fill(texts['serve.no-others'], { host: address }), texts['serve.here'], command(here, port)];
   }
-  if (!isAny(address)) return [texts['serve.others'], command({ address, interface: '' }, port)];
-  const reachable = lan.filter((one) => address === '::' || !isV6(one.address));
-  const others =
-    reachable.length === 0
-      ? [texts['serve.no-network']]
-      : [texts['serve.others'], ...reachable.map((one) => command(one, port))];
-  return [...others, texts['serve.here'], command({ address: '', interface: '' }, port)];
+  const others = reachable(address, lan).map((one) => command(one.address, port, one.interface));
+  if (!isAny(address)) return [texts['serve.others'], ...others];
+  return [
+    ...(others.length === 0 ? [texts['serve.no-network']] : [texts['serve.others'], ...others]),
+    texts['serve.here'],
+    command('', port),
+  ];
 }
 
-const COMMAND_COLUMNS = 44;
-
-function command({ address, interface: name }: LocalAddress, port: number): string {
-  const host = isV6(address) ? `[${address}]` : address;
-  const where = port === DEFAULT_PORT ? host : `${host === '' ? '127.0.0.1' : host}:${port}`;
-  const line = `  kentongan chat ${where}`.trimEnd();
-  return name === '' ? line : `${line.padEnd(COMMAND_COLUMNS)} (${name})`;
+function browsing({ address, port, lan }: BannerFacts, texts: Texts): string[] {
+  const [first] = reachable(address, lan);
+  const host = first?.address ?? (isAny(address) ? '127.0.0.1' : address);
+  return [texts['serve.browsers'], `  https://${hostOf(host)}:${port}/`];
 }
 
-function isAny(address: string): boolean {
-  return address === '::' || address === '0.0.0.0';
-}
-
-function isV6(address: string): boolean {
-  return address.includes(':');
+function command(address: string, port: number, name = ''): string {
+  return atInterface(`  kentongan chat ${target(address, port)}`.trimEnd(), name);
 }

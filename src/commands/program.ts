@@ -6,6 +6,7 @@ import { DEFAULT_ROOM } from '../protocol/index.ts';
 import { StartError } from '../texts/start-error.ts';
 import { fill, type TextKey, type Texts } from '../texts/texts.ts';
 import { examples, languageOption, localised } from './localised.ts';
+import { inviteCommand, type InviteRequest, namesCommand, type NamesRequest } from './invite-program.ts';
 import { logCommand } from './log-program.ts';
 import type { LogRequest } from './log-request.ts';
 import { type Serve, serveCommand } from './serve-program.ts';
@@ -15,6 +16,8 @@ export interface Actions {
   readonly serve: Serve;
   status(data: string | undefined, question: StatusWords): Promise<void>;
   announce(data: string | undefined, room: string, text: string): Promise<void>;
+  invite(request: InviteRequest): Promise<void>;
+  names(request: NamesRequest): Promise<void>;
   log(request: LogRequest): Promise<void>;
 }
 
@@ -35,6 +38,8 @@ export function createProgram(actions: Actions, texts: Texts, version: string): 
   program.addCommand(serveCommand(actions.serve, texts));
   program.addCommand(statusCommand(actions, texts));
   program.addCommand(announceCommand(actions, texts));
+  program.addCommand(inviteCommand((request) => actions.invite(request), texts));
+  program.addCommand(namesCommand((request) => actions.names(request), texts));
   program.addCommand(logCommand((request) => actions.log(request), texts));
   return program;
 }

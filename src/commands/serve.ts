@@ -1,10 +1,12 @@
 // `kentongan serve`: a server, with people in front of it.
 import type { Config } from '../config/config.ts';
+import { timeText } from '../config/limits.ts';
 import { createServer, type Server } from '../index.ts';
 import { lineOf } from '../observe/lines.ts';
 import type { OperatorEvent } from '../observe/operator-event.ts';
 import { Output } from './output.ts';
-import { bannerLines, lanAddresses, storageWarnings } from './banner.ts';
+import { type BannerFacts, bannerLines, plainWarnings, storageWarnings } from './banner.ts';
+import { lanAddresses } from './places.ts';
 import { onSignals } from './signals.ts';
 import { fill, type Texts } from '../texts/texts.ts';
 
@@ -36,9 +38,17 @@ export async function serve(config: Config, ready: boolean, texts: Texts): Promi
   };
   // Before the first line: whoever waits for that may send a signal at once.
   const stopping = Promise.withResolvers<void>();
-  const off = onSignals({ stop: stopping.resolve, reopen: () => server.reopenLogs() });
+  const off = onSignals({
+    stop: stopping.resolve,
+    reopen: () => {
+      server.reopenLogs();
+      server.reload();
+    },
+  });
   say(banner(server, config, texts).join('\n'));
-  for (const warning of storageWarnings(server.status().storage, texts)) people.line(warning);
+  const { storage } = server.status();
+  const warnings = [...plainWarnings(config.plain, texts), ...storageWarnings(storage, texts)];
+  for (const warning of warnings) people.line(warning);
   if (ready) forPrograms.line(readyLine(server));
   await stopping.promise;
   say(texts['serve.stopping']);
@@ -64,6 +74,11 @@ function banner(server: Server, config: Config, texts: Texts): string[] {
       version: server.version,
       address: server.address,
       port: server.port,
+      fingerprint: server.fingerprint,
+      plain: config.plain,
+      asks: server.asks,
+      membersOnly: config.membersOnly,
+      lab: config.lab ? labFacts(server, config) : undefined,
       durability: server.durability,
       data: server.data,
       chatLog: config.log,
@@ -75,8 +90,13 @@ function banner(server: Server, config: Config, texts: Texts): string[] {
   );
 }
 
-function readyLine({ address, port, data }: Server): string {
-  return JSON.stringify({ host: address, port, pid: process.pid, data });
+function labFacts({ labCode }: Server, { retainAgeMs, connectionsPerAddress }: Config): BannerFacts['lab'] {
+  const age = retainAgeMs === undefined ? '∞' : timeText(retainAgeMs);
+  return { code: labCode, age, connectionsPerAddress };
+}
+
+function readyLine({ address, port, data, fingerprint }: Server): string {
+  return JSON.stringify({ host: address, port, pid: process.pid, data, fingerprint });
 }
 
 /** `19:03:11` */

@@ -1,11 +1,16 @@
 // `kentongan status` for people.
 import { formatAddress } from '../net/address.ts';
-import { limits } from '../protocol/index.ts';
+import { LIMIT_KEYS, LIMIT_OPTIONS, limitText } from '../config/limits.ts';
+import { limits as protocolLimits } from '../protocol/index.ts';
 import type { LiveHeap, MeasuredDelay, RoomStatus, ServerStatus, StorageStatus } from '../control/status.ts';
+import { fingerprintRows } from './places.ts';
 import { fill, type TextKey, type Texts } from '../texts/texts.ts';
 
 const MIB = 1_048_576;
 const KIB = 1024;
+/** Columns that stand before a value, and those that are left for it. */
+const LABEL = 17;
+const ROW = 62;
 
 /** The lines, in order. */
 export function statusLines(status: ServerStatus, texts: Texts): string[] {
@@ -14,7 +19,11 @@ export function statusLines(status: ServerStatus, texts: Texts): string[] {
   return [
     say('status.server', { version: status.version, pid: status.pid, uptime: uptime(status.uptimeMs) }),
     say('status.listening', { address: formatAddress(status.address, status.port) }),
+    ...portLines(status, texts),
     say('status.clients', { sessions: status.sessions, users: status.users }),
+    say('status.transports', { ...status.transports }),
+    ...(status.boundNames === 0 ? [] : [say('status.names', { count: status.boundNames })]),
+    ...(status.invites === 0 ? [] : [say('status.invites', { count: status.invites })]),
     ...storageLines(status.storage, texts),
     say('status.memory', {
       rss: Math.round(memory.rssBytes / MIB),
@@ -25,6 +34,7 @@ export function statusLines(status: ServerStatus, texts: Texts): string[] {
     say('status.loop', { ...loopDelayMs }),
     ...(status.measuredDelayMs === undefined ? [] : [measuredLine(status.measuredDelayMs, texts)]),
     ...refusalLines(status.refusals, texts),
+    ...limitLines(status.limits, texts),
     ...(chatLog === undefined
       ? []
       : [say(chatLog.retries === 0 ? 'status.chat-log' : 'status.chat-log-trouble', { ...chatLog })]),
@@ -44,6 +54,40 @@ function storageLines(storage: StorageStatus | undefined, texts: Texts): string[
     ...(state === 'ok' ? [] : [texts[`status.storage.${state}`]]),
     ...damaged.map((one) => fill(texts[one.to === 0 ? 'status.damaged' : 'status.damaged.entries'], one)),
   ];
+}
+
+function portLines({ plain, fingerprint }: ServerStatus, texts: Texts): string[] {
+  const [first = '', second = ''] = fingerprintRows(fingerprint).map((row) => row.trim());
+  return [
+    texts[plain === 'lan' ? 'status.plain.lan' : 'status.plain.loopback'],
+    fill(texts['status.fingerprint'], { fingerprint: first }),
+    `${' '.repeat(LABEL)}${second}`,
+  ];
+}
+
+/** All of them, as an operator writes them. */
+function limitLines(limits: ServerStatus['limits'], texts: Texts): string[] {
+  const said = LIMIT_KEYS.flatMap((key) => {
+    const value = limits[LIMIT_OPTIONS[key]];
+    return value === undefined ? [] : [`${key} ${limitText(key, value)}`];
+  });
+  if (said.length === 0) return [];
+  const [first = '', ...rest] = inRows(said);
+  return [fill(texts['status.limits'], { list: first }), ...rest.map((row) => ' '.repeat(LABEL) + row)];
+}
+
+/** Parts with commas, in rows that fit behind a label. */
+function inRows(parts: readonly string[]): string[] {
+  const rows: string[] = [];
+  let row = '';
+  for (const [at, part] of parts.entries()) {
+    const next = at === parts.length - 1 ? part : `${part},`;
+    if (row !== '' && row.length + next.length >= ROW) {
+      rows.push(row);
+      row = next;
+    } else row = row === '' ? next : `${row} ${next}`;
+  }
+  return [...rows, row];
 }
 
 function heapLine({ liveBytes, externalBytes }: LiveHeap, texts: Texts): string {
@@ -102,7 +146,7 @@ function table(rooms: readonly RoomStatus[], texts: Texts): string[] {
       String(lag),
     ]),
   ];
-  const columns = [limits.NAME_CODE_POINTS_MAX, 0, 0, 0, 0, 0].map((most, at) => {
+  const columns = [protocolLimits.NAME_CODE_POINTS_MAX, 0, 0, 0, 0, 0].map((most, at) => {
     const width = Math.max(...rows.map((row) => row[at]?.length ?? 0));
     return most === 0 ? width : Math.min(width, most);
   });

@@ -123,7 +123,11 @@ const WRITTEN: ReadonlyArray<readonly [ms: number, unit: string]> = [
 
 /** A value as an operator writes it: `128`, `5s`, `180d`. */
 export function limitText(key: LimitKey, value: number): string {
-  if (limitOf(key).unit === 'count') return String(value);
+  return limitOf(key).unit === 'count' ? String(value) : timeText(value);
+}
+
+/** Milliseconds as an operator writes them. */
+export function timeText(value: number): string {
   const [ms, unit] = WRITTEN.find(([one]) => value >= one && value % one === 0) ?? [1, 'ms'];
   return `${value / ms}${unit}`;
 }

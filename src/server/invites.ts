@@ -55,10 +55,12 @@ export interface MadeInvite {
 export class Invites {
   readonly #file: KeptFile<Invite>;
   readonly #random: (length: number) => Uint8Array;
+  #newest: number;
 
   private constructor(file: KeptFile<Invite>, random: (length: number) => Uint8Array) {
     this.#file = file;
     this.#random = random;
+    this.#newest = Math.max(0, ...this.all().map((one) => one.number));
   }
 
   /** @throws StartError when there is a file that can not be used */
@@ -91,10 +93,9 @@ export class Invites {
 
   /** Rejects with an Error whose message is why not: `TOO_MANY_INVITES`, or what the storage says. */
   async make({ now, expiresMs, note, shown = false }: InviteRequest): Promise<MadeInvite> {
-    const invites = this.all();
-    if (invites.length >= INVITES_MAX) throw new Error('TOO_MANY_INVITES');
+    if (this.#file.rows.size >= INVITES_MAX) throw new Error('TOO_MANY_INVITES');
     const code = makeCode(this.#random);
-    const number = Math.max(0, ...invites.map((one) => one.number)) + 1;
+    const number = ++this.#newest;
     const sha256 = codeDigest(code).toString('hex');
     const expiresAt = now + expiresMs;
     const invite = { number, sha256, madeAt: now, expiresAt, note, ...(shown ? { code } : {}) };

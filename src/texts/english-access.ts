@@ -62,7 +62,8 @@ export const englishAccess = {
   'invite.until': 'It holds until {date}.',
   'invite.demand':
     'They need a password or a code, too. "kentongan invite --code" puts a code into the link.',
-  'invite.first': 'From now on everybody needs a code. "kentongan invite revoke all" opens the server again.',
+  'invite.all':
+    'Whoever comes in needs a code or the password now. "kentongan invite revoke all" ends the codes.',
   'invite.loopback': 'The server listens on {address} alone: the link works on this machine only.',
   'invite.no-network': 'This machine has no network address: the link works on this machine only.',
   'invite.none': 'There are no invite codes.',

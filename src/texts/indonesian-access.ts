@@ -63,8 +63,8 @@ export const indonesianAccess: Readonly<Record<keyof typeof englishAccess, strin
   'invite.until': 'Berlaku sampai {date}.',
   'invite.demand':
     'Mereka juga memerlukan kata sandi atau kode. "kentongan invite --code" memuat kode dalam tautan.',
-  'invite.first':
-    'Mulai sekarang semua orang memerlukan kode. "kentongan invite revoke all" membuka server kembali.',
+  'invite.all':
+    'Yang masuk sekarang memerlukan kode atau kata sandi. "kentongan invite revoke all" mencabut semua kode.',
   'invite.loopback': 'Server mendengarkan di {address} saja: tautan hanya berlaku di mesin ini.',
   'invite.no-network': 'Mesin ini tidak punya alamat jaringan: tautan hanya berlaku di mesin ini.',
   'invite.none': 'Tidak ada kode undangan.',

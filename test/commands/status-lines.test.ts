@@ -34,7 +34,12 @@ const none: ServerStatus = {
   transports: { plain: 0, tls: 0, ws: 0, wss: 0 },
   boundNames: 0,
   invites: 0,
-  limits: {},
+  limits: {
+    connections: 10_000,
+    connectionsPerAddress: 128,
+    handshakeTimeoutMs: 5_000,
+    boundTtlMs: 15_552_000_000,
+  },
   memory: { rssBytes: 0, heapUsedBytes: 0 },
   chatLog: undefined,
 };
@@ -107,4 +112,46 @@ describe('what people are told of the storage', () => {
     expect(linesOf({ ...whole, state: 'full' }, 'id').join('\n')).toContain('DISK PENUH');
     expect(linesOf({ ...whole, state: 'read-only' }, 'id').join('\n')).toContain('DISK GAGAL');
   });
+});
+
+test('who may connect, over what, and what was refused', () => {
+  const lines = statusLines(
+    {
+      ...none,
+      plain: 'lan',
+      transports: { plain: 1, tls: 2, ws: 3, wss: 4 },
+      boundNames: 5,
+      invites: 2,
+      refusals: { RATE_LIMITED: 7, 'no-place': 12 },
+    },
+    textsOf('en'),
+  );
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'UNENCRYPTED:     FROM EVERYWHERE',
+      'Fingerprint:     abab abab abab abab abab abab abab abab',
+      'By transport:    plain 1, TLS 2, WebSocket 3, secure WebSocket 4',
+      'Bound names:     5',
+      'Invite codes:    2 that hold',
+      'Refused so far:  no-place 12, RATE_LIMITED 7',
+      'Limits:          connections 10000, connections-per-address 128,',
+      '                 handshake-timeout 5s, bound-ttl 180d',
+    ]),
+  );
+});
+
+test('what was measured on demand', () => {
+  const delay = { p50: 0.1, p99: 1, p999: 2, p9999: 3, max: 4 };
+  const lines = statusLines(
+    {
+      ...none,
+      heap: { liveBytes: 10_485_760, externalBytes: 1_048_576, arrayBufferBytes: 0, rssBytes: 0 },
+      measuredDelayMs: { ...delay, spanMs: 30_000, samples: 27_000 },
+    },
+    textsOf('en'),
+  );
+  expect(lines).toContain('Live heap:       10.0 MiB, and 1.0 MiB outside of it (garbage collected)');
+  expect(lines).toContain(
+    'In 30s:       late by 0.1 ms (median), 1 ms (99 %), 2 ms (99.9 %), 3 ms (99.99 %), 4 ms (worst)',
+  );
 });
