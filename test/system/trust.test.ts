@@ -81,6 +81,25 @@ describe('a link', () => {
     expect(joined(alice)).not.toContain('First time');
   });
 
+  test('that kentongan invite prints with a code lets one in, also later, and nobody without', async () => {
+    const printed = await terminals.run(
+      ['invite', '--code', '--room', 'physics', '--data', join(terminals.directory, 'data')],
+      '',
+    );
+    const invitation = /"?(kentongan:\/\/[^\s"]+)"?/.exec(printed.out)?.[1] ?? '';
+    expect(invitation).toMatch(/\/physics\?code=[^#]+#[0-9a-f]{64}$/);
+    const stranger = await terminals.run(['send', '--to', `eve@${terminals.address}`, 'x'], '', 'eve');
+    expect(stranger.exitCode).toBe(1);
+    expect(stranger.err).toMatch(/wants its password or an invite code/);
+    const alice = terminals.open('alice', ['chat', '--name', 'alice', invitation]);
+    await alice.until(/You are alice, in physics[^]*\nphysics>$/);
+    expect(joined(alice)).not.toContain('First time');
+    alice.press('C-d');
+    await alice.until(/ended with 0$/);
+    const later = await terminals.run(['send', '--to', `alice@${terminals.address}`, 'still invited'], '');
+    expect(later).toMatchObject({ exitCode: 0, out: '' });
+  });
+
   test('that was printed by another server stops', async () => {
     const stale = link();
     await terminals.renewCertificate();
