@@ -12,6 +12,9 @@ const REQUIREMENTS: readonly Requirement[] = [
   { program: 'tmux', args: ['-V'], debian: 'tmux' },
   { program: 'python3', args: ['--version'], debian: 'python3' },
   { program: 'ip', args: ['-V'], debian: 'iproute2' },
+  { program: 'openssl', args: ['version'], debian: 'openssl' },
+  { program: 'curl', args: ['--version'], debian: 'curl' },
+  { program: 'chromium', args: ['--version'], debian: 'chromium' },
 ];
 
 /** The Debian packages whose programs can not be run here. */

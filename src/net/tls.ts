@@ -1,5 +1,5 @@
 // TLS on the one port: which versions and ciphers, and what a proof can be tied to.
-import { hash, randomBytes, constants as crypto } from 'node:crypto';
+import { constants as crypto, createPrivateKey, hash, randomBytes, X509Certificate } from 'node:crypto';
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import { BINDING_BYTES } from '../protocol/limits.ts';
 import { Binding } from '../protocol/gen/kentongan/v1/kentongan.ts';
@@ -21,7 +21,12 @@ const CIPHERS = [
 
 const TICKET_KEYS_BYTES = 48;
 
+/** OpenSSL takes a key and a certificate of different kinds for two halves of two pairs, and then has none. */
 function settings({ key, cert }: KeyAndCertificate): TlsOptions {
+  if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
+    const error = new Error('the key is not the one of the certificate');
+    throw Object.assign(error, { code: 'ERR_OSSL_X509_KEY_VALUES_MISMATCH' });
+  }
   return {
     key,
     cert,

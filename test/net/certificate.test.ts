@@ -1,11 +1,7 @@
-// Certificates that are made here, as OpenSSL and Node see them.
-import { execFileSync } from 'node:child_process';
+// Certificates that are made here, as Node sees them. What OpenSSL says: test/system/one-port.test.ts.
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { addressBytes, sourceOf } from '../../src/net/address.ts';
 import { fingerprintOf, makeCertificate } from '../../src/net/certificate.ts';
 import { integer, oid, tagged, time } from '../../src/net/der.ts';
@@ -78,47 +74,6 @@ describe('a made certificate', () => {
     const x509 = new X509Certificate(makeCertificate({ names: [], addresses: [] }).cert);
     expect(x509.subject).toBe('CN=kentongan');
     expect(x509.subjectAltName).toBeUndefined();
-  });
-});
-
-describe('OpenSSL', () => {
-  let directory: string;
-  let file: string;
-  beforeAll(() => {
-    directory = mkdtempSync(join(tmpdir(), 'kentongan-'));
-    file = join(directory, 'cert.pem');
-    writeFileSync(file, MADE.cert);
-  });
-  afterAll(() => rmSync(directory, { recursive: true }));
-
-  function openssl(...args: readonly string[]): string {
-    return execFileSync('openssl', args, { encoding: 'utf8' });
-  }
-
-  test('verifies it strictly, as a server, by name and by address', () => {
-    for (const who of [
-      ['-verify_hostname', 'sekolah.example'],
-      ['-verify_ip', '2001:db8::7'],
-      ['-verify_ip', '192.168.1.5'],
-    ]) {
-      const out = openssl('verify', '-x509_strict', '-purpose', 'sslserver', ...who, '-CAfile', file, file);
-      expect(out.trim()).toBe(`${file}: OK`);
-    }
-    expect(() => openssl('verify', '-purpose', 'sslclient', '-CAfile', file, file)).toThrow('Command failed');
-  });
-
-  test('reads every part of it', () => {
-    const text = openssl('x509', '-in', file, '-noout', '-text');
-    expect(text).toContain('Version: 3 (0x2)');
-    expect(text).toContain('Signature Algorithm: ecdsa-with-SHA256');
-    expect(text).toContain('NIST CURVE: P-256');
-    expect(text).toMatch(/X509v3 Basic Constraints: critical\s+CA:FALSE/);
-    expect(text).toMatch(/X509v3 Key Usage: critical\s+Digital Signature\n/);
-    expect(text).toMatch(/X509v3 Extended Key Usage:\s+TLS Web Server Authentication\n/);
-    expect(text).toMatch(/X509v3 Subject Key Identifier:\s+([0-9A-F]{2}:){19}[0-9A-F]{2}\n/);
-    // What it would write itself is the same: there is one way to write DER.
-    const again = openssl('x509', '-in', file);
-    expect(again).toBe(MADE.cert);
   });
 });
 

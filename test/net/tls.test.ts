@@ -1,5 +1,5 @@
 // TLS on the one port: versions, ciphers, ALPN, what a proof is tied to, another certificate while it runs.
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
@@ -9,6 +9,10 @@ import { Binding } from '../../src/protocol/index.ts';
 import { Bench, FIRST, until } from './bench.ts';
 import { dialTcp, shakeHands, socketTalk } from './dial.ts';
 import { MATERIAL } from './material.ts';
+
+const RSA_KEY = generateKeyPairSync('rsa', { modulusLength: 2_048 })
+  .privateKey.export({ type: 'pkcs8', format: 'pem' })
+  .toString();
 
 let bench: Bench;
 afterEach(() => bench.close());
@@ -196,6 +200,7 @@ describe('another certificate', () => {
       'a key of another certificate',
       { key: makeCertificate({ names: [], addresses: [] }).key, cert: MATERIAL.cert },
     ],
+    ['a key of another kind', { key: RSA_KEY, cert: MATERIAL.cert }],
     ['no certificate', { key: MATERIAL.key, cert: 'nothing' }],
     ['no key', { key: 'nothing', cert: MATERIAL.cert }],
     ['nothing', { key: '', cert: '' }],
