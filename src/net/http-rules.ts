@@ -3,7 +3,7 @@ import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { unmapped } from './address.ts';
 
 /** Where WebSockets connect to. */
-export const WEBSOCKET_PATH = '/kentongan';
+const WEBSOCKET_PATH = '/kentongan';
 /** The protocol inside a WebSocket. */
 export const SUBPROTOCOL = 'kentongan.v1';
 
