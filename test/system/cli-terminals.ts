@@ -1,7 +1,7 @@
 // Real terminals for the system tests: a server, and clients in windows of a tmux of their own.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,11 +66,7 @@ export class Terminals {
   }
 
   async end(): Promise<void> {
-    try {
-      this.#tmux('kill-server');
-    } catch {
-      // No window was opened.
-    }
+    await this.#closeWindows();
     await this.stopServer();
     rmSync(this.directory, { recursive: true, force: true });
   }
@@ -151,6 +147,20 @@ export class Terminals {
     child.stdin.end(input);
     const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
     return { exitCode, out, err };
+  }
+
+  /** Ends the clients, which write down how far they have read before they go. */
+  async #closeWindows(): Promise<void> {
+    if (!existsSync(this.#socket)) return;
+    const sessions = this.#tmux('list-panes', '-a', '-F', '#{pane_pid}').trim().split('\n');
+    this.#tmux('kill-server');
+    const end = Date.now() + PATIENCE_MS;
+    // Those that have ended and were not yet buried (Z) are none.
+    const args = ['-s', sessions.join(','), '-o', 'stat='];
+    while (/^[^Z\s]/m.test(spawnSync('ps', args, { encoding: 'utf8' }).stdout)) {
+      if (Date.now() > end) throw new Error(`clients go on: ${sessions.join(', ')}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   /** The process id of the chat that has a name. */
