@@ -115,8 +115,7 @@ async function openPort(
   const { cert: path } = ownTlsPaths(data);
   const hadCertificate = tls.cert !== undefined || existsSync(path);
   const taken = takeTls(data, tls, names);
-  if (!hadCertificate) observe({ event: 'certificate-made', path });
-  return await startListening({
+  const port = await startListening({
     host,
     port,
     ...net,
@@ -130,6 +129,8 @@ async function openPort(
     onTlsError: (address, reason) => observe({ event: 'tls-failed', address, reason }),
     onError: (error) => observe({ event: 'listener-failed', reason: reasonOf(error) }),
   });
+  if (!hadCertificate) observe({ event: 'certificate-made', path });
+  return port;
 }
 
 /** The cursor that writes chat.log, where an earlier process has stopped. */

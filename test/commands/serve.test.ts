@@ -51,7 +51,13 @@ async function freePort(): Promise<number> {
 describe('serve', () => {
   test('--ready json prints exactly one line with the real address; people read standard error', async () => {
     const { server, ready } = await serveReady();
-    expect(ready).toEqual({ host: '127.0.0.1', port: expect.any(Number), pid: server.child.pid, data });
+    expect(ready).toEqual({
+      host: '127.0.0.1',
+      port: expect.any(Number),
+      pid: server.child.pid,
+      data,
+      fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
     await RawClient.join(ready.port, 'alice');
     await server.says(/alice joined lobby from 127\.0\.0\.1:\d+/, 'err');
     server.kill('SIGTERM');
@@ -95,12 +101,16 @@ describe('serve', () => {
     expect(whole.out).not.toContain('NOTHING CAN BE STORED');
   });
 
-  test('on all addresses it says that nothing is encrypted', async () => {
-    const server = new Process(['serve', '--data', data, '--port', '0']);
-    processes.push(server);
-    await server.says(/Ctrl\+C stops/);
-    expect(server.out).toContain('NOT ENCRYPTED');
-    expect(server.out).toContain('all addresses');
+  test.each([[[]], [['--quiet']]])('warns when what is not encrypted is taken, with %j', async (words) => {
+    const server = serve('--port', '0', '--plain', 'lan', ...words);
+    await server.says(/UNENCRYPTED CONNECTIONS ARE TAKEN FROM EVERYWHERE/);
+    await server.says(/marked as plain to everybody/);
+    const safe = new Process(['serve', '--data', join(directory, 'other'), '--port', '0']);
+    processes.push(safe);
+    await safe.says(/Ctrl\+C stops/);
+    expect(safe.out).toContain('all addresses');
+    expect(safe.out).toContain('Encrypted. Unencrypted connections are taken from this machine alone.');
+    expect(safe.out).not.toContain('UNENCRYPTED');
   });
 
   test('with the memory engine it says that nothing is kept', async () => {

@@ -65,6 +65,8 @@ export interface Ready {
   readonly port: number;
   readonly pid: number;
   readonly data: string;
+  /** Of its certificate. */
+  readonly fingerprint: string;
 }
 
 /** Waits for the ready line of a server that was started with `--ready json`. */
