@@ -115,7 +115,7 @@ async function openPort(
   const { cert: path } = ownTlsPaths(data);
   const hadCertificate = tls.cert !== undefined || existsSync(path);
   const taken = takeTls(data, tls, names);
-  const port = await startListening({
+  const listener = await startListening({
     host,
     port,
     ...net,
@@ -130,7 +130,7 @@ async function openPort(
     onError: (error) => observe({ event: 'listener-failed', reason: reasonOf(error) }),
   });
   if (!hadCertificate) observe({ event: 'certificate-made', path });
-  return port;
+  return listener;
 }
 
 /** The cursor that writes chat.log, where an earlier process has stopped. */
