@@ -98,8 +98,9 @@ describe('whoever is slow is cut', () => {
     const started = performance.now();
     const client = await begin(port);
     // Its places in the gate are free again: the server has closed, whatever the client has seen.
-    await until(() => bench.listener.connections === 0);
-    expect(performance.now() - started).toBeLessThan(HANDSHAKE_MS + LATE_MS);
+    const isLate = (): boolean => performance.now() - started > HANDSHAKE_MS + LATE_MS;
+    await until(() => bench.listener.connections === 0 || isLate());
+    expect(bench.listener.connections).toBe(0);
     expect(bench.sessions).toEqual([]);
     client.destroy();
   });

@@ -84,7 +84,8 @@ describe('a message from a client', () => {
   ] as const)('that %s closes', async (_what, message, code) => {
     const { client, session } = await connect();
     client.send(message);
-    await until(() => client.ended);
+    await until(() => client.ended || session.calls.length > 0);
+    expect(session.received.length).toBe(0);
     expect(client.code).toBe(code);
     await until(() => session.count('lost') === 1);
     expect(session.calls).toEqual(['lost']);
