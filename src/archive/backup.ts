@@ -7,6 +7,7 @@ import { openForReading } from '../roomlog/sqlite/schema.ts';
 import { Tables } from '../roomlog/sqlite/tables.ts';
 import { StartError } from '../texts/start-error.ts';
 import { assertOutside } from './backup-target.ts';
+import { carryNames } from './bound-names.ts';
 import { createPrivate, publish, removeDatabase } from './files.ts';
 import { asFull } from './full-disk.ts';
 import { type LogReport, verifyLog } from './verify.ts';
@@ -43,7 +44,7 @@ export async function backupLog(request: BackupRequest, work: Work): Promise<Log
     } finally {
       source.close();
     }
-    makeOneFile(building);
+    makeOneFile(building, dirname(from));
     const report = await verifyCopy(building, work);
     if (!report.isWhole && !mayBeDamaged) throw new StartError('log.backup.damaged', { path: from });
     work.throwIfStopped();
@@ -74,10 +75,11 @@ async function copy(source: DatabaseSync, file: string, work: Work): Promise<voi
 }
 
 /** A copy of a database in WAL mode is one, too: read where nothing may be written, it must not be. */
-function makeOneFile(file: string): void {
+function makeOneFile(file: string, directory: string): void {
   const database = new DatabaseSync(file);
   try {
     database.exec('PRAGMA journal_mode = DELETE');
+    carryNames(directory, new Tables(database));
   } finally {
     database.close();
   }

@@ -12,6 +12,7 @@ import { giveMark, Mark, markIn, type MarkSlots, readMark } from '../roomlog/sql
 import { databaseIn, openForReading, openForWriting, openNothing } from '../roomlog/sqlite/schema.ts';
 import { Tables } from '../roomlog/sqlite/tables.ts';
 import { StartError } from '../texts/start-error.ts';
+import { carriedNames, installNames } from './bound-names.ts';
 import { Attic, createPrivate, publish, removeDatabase } from './files.ts';
 import { asFull } from './full-disk.ts';
 import { type RestoredRoom, restoreRoom } from './restore-room.ts';
@@ -88,6 +89,7 @@ function openSource({ file, mayLose }: RestoreRequest): DatabaseSync {
 interface Built {
   readonly report: Omit<RestoreReport, 'aside'>;
   readonly serverId: Uint8Array;
+  readonly names: Uint8Array | undefined;
 }
 
 async function build(source: Tables, building: string, request: RestoreRequest, work: Work): Promise<Built> {
@@ -110,7 +112,8 @@ async function build(source: Tables, building: string, request: RestoreRequest, 
     into.checkpoint('TRUNCATE');
     const { isWhole } = await verifyLog(into, work);
     if (!isWhole) throw new LogError('unreadable', { file: building, reason: 'it was written wrongly' });
-    return { report: { rooms, lost: found.lost, lostTails: lostTailsOf(found, rooms, slots) }, serverId };
+    const report = { rooms, lost: found.lost, lostTails: lostTailsOf(found, rooms, slots) };
+    return { report, serverId, names: carriedNames(source) };
   } finally {
     database.close();
   }
@@ -143,7 +146,11 @@ async function restoreRooms(
 }
 
 /** The old files go, the new ones come; whatever ends it midway, the next start notices. */
-function install({ serverId }: Built, building: string, { directory }: RestoreRequest): string | undefined {
+function install(
+  { serverId, names }: Built,
+  building: string,
+  { directory }: RestoreRequest,
+): string | undefined {
   const attic = new Attic(directory, new Date());
   // The mark first: that of another server, as it seems, lets none start beside the old log, the new one, or none.
   attic.take('log.mark');
@@ -153,6 +160,7 @@ function install({ serverId }: Built, building: string, { directory }: RestoreRe
     // The next start writes it anew.
     for (const name of readdirSync(directory).filter((one) => FOLLOWING.test(one))) attic.take(name);
   }
+  installNames(names, directory, attic);
   publish(building, databaseIn(directory), true);
   giveMark(directory, serverId);
   return attic.isUsed ? attic.path : undefined;

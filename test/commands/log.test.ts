@@ -47,7 +47,9 @@ afterEach(async () => {
 
 const log = (...words: string[]): ReturnType<typeof run> => run(['log', ...words, '--data', data]);
 
-async function serve(): Promise<{ server: Process; ready: Ready; stop: () => Promise<void> }> {
+async function serve(
+  ...words: string[]
+): Promise<{ server: Process; ready: Ready; stop: () => Promise<void> }> {
   const server = new Process([
     'serve',
     '--data',
@@ -58,6 +60,7 @@ async function serve(): Promise<{ server: Process; ready: Ready; stop: () => Pro
     '0',
     '--ready',
     'json',
+    ...words,
   ]);
   processes.push(server);
   const ready = await readyOf(server);
@@ -126,7 +129,7 @@ describe('beside a running server', () => {
   });
 
   test('twenty backups under load, each of them whole, in order, and done', { timeout: 60_000 }, async () => {
-    const { ready, stop } = await serve();
+    const { ready, stop } = await serve('--rate', '0');
     const clients = await Promise.all(['ann', 'ben', 'cid'].map((name) => RawClient.join(ready.port, name)));
     const load = { isOn: true };
     let sent = 0;
