@@ -80,7 +80,7 @@ function roomOf(random: Random): string {
 }
 
 /** What a client may ask once it is in. Fields that only servers write are written, too, now and then. */
-export function requestOf(random: Random): Frame {
+function requestOf(random: Random): Frame {
   const fields = { ref: numberOf(random) % 2 ** 32, room: roomOf(random), ...spoofOf(random) };
   switch (random.below(8)) {
     case 0:

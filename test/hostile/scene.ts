@@ -5,7 +5,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Child } from '../../bench/child.ts';
 import type { Transport } from '../../bench/link.ts';
 import { statusOf } from '../../bench/status.ts';
-import { median } from '../../bench/numbers.ts';
 import { OperatorLogReader } from '../faults/operator-log.ts';
 import { Server } from '../faults/server.ts';
 import type { CrowdReport, CrowdTask, CrowdWord } from './crowd.ts';
@@ -38,7 +37,8 @@ export interface SceneOptions {
 
 const SETTLE_MS_MAX = 60_000;
 const SETTLE_TICK_MS = 250;
-const HEAP_LOOKS = 3;
+const HEAP_LOOKS_MAX = 12;
+const HEAP_STABLE = 0.995;
 const REPORT_MS_MAX = 60_000;
 /** Visitors, who may just be in, or held. */
 const VISITORS = 8;
@@ -142,19 +142,20 @@ export class Scene {
     return false;
   }
 
-  /** The medians of some looks at what is alive behind a collection. */
+  /**
+   * What is alive behind collections, when one more frees hardly anything: code that was not used for some of them is
+   * let go, too.
+   */
   async live(): Promise<Live> {
-    const looks: Live[] = [];
-    for (let n = 0; n < HEAP_LOOKS; n++) {
+    let last: Live = { heap: Number.POSITIVE_INFINITY, buffers: 0 };
+    for (let look = 0; look < HEAP_LOOKS_MAX; look++) {
       const { liveBytes, arrayBufferBytes } = await askHeap(this.#options.tree, this.data);
-      looks.push({ heap: liveBytes, buffers: arrayBufferBytes });
+      const isStable = liveBytes > last.heap * HEAP_STABLE;
+      last = { heap: liveBytes, buffers: arrayBufferBytes };
+      if (isStable && look >= 2) break;
       await wait(SETTLE_TICK_MS);
     }
-    const [heap, buffers] = [
-      median(looks.map((look) => look.heap)),
-      median(looks.map((look) => look.buffers)),
-    ];
-    return { heap, buffers };
+    return last;
   }
 
   /** Sends everybody home, stops the server, and reads what it has said. */

@@ -188,7 +188,7 @@ function chat(text: string, random: Random): Frame {
 export const bombs: Attack = {
   name: 'bombs',
   about: 'few bytes that are meant to cost much',
-  amounts: { slice: 1, quick: 6, full: 100 },
+  amounts: { slice: 1, quick: 2, full: 100 },
   warmUp: { quick: 1, full: 3 },
   memory: { processMiB: 150, kernelMiB: 100 },
   strike: async (strike) => {

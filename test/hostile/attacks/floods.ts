@@ -21,7 +21,7 @@ const ANSWERS_MS_MAX = 30_000;
 /** So many bytes wait in an attacker's own socket before it takes a breath. */
 const UNSENT_BYTES_MAX = 1_048_576;
 
-export const PASSWORD = 'kentongan-warga';
+const PASSWORD = 'kentongan-warga';
 
 export const floods: Attack = {
   name: 'floods',

@@ -38,8 +38,8 @@ type State = 'new' | 'proof' | 'open';
 export const frames: Attack = {
   name: 'frames',
   about: 'mutated and grammar-generated frames before and after the Welcome',
-  amounts: { slice: 1_000, quick: 25_000, full: 1_000_000 },
-  warmUp: { quick: 6_000, full: 10_000 },
+  amounts: { slice: 1_000, quick: 12_000, full: 1_000_000 },
+  warmUp: { quick: 4_000, full: 10_000 },
   strike: async (strike) => {
     const campaign = new Campaign(strike);
     await inParallel(PARALLEL, PARALLEL, () => campaign.run());

@@ -16,8 +16,8 @@ const STATUS_LINE = /^HTTP\/1\.1 (\d{3}) [^\r\n]*\r\n/;
 export const upgrades: Attack = {
   name: 'upgrades',
   about: 'odd HTTP requests, upgrades and WebSockets',
-  amounts: { slice: 400, quick: 8_000, full: 100_000 },
-  warmUp: { quick: 2_000, full: 10_000 },
+  amounts: { slice: 400, quick: 4_000, full: 100_000 },
+  warmUp: { quick: 1_000, full: 10_000 },
   strike: async (strike) => {
     const tally = new Map<string, number>();
     let done = 0;
