@@ -58,7 +58,7 @@ function placesOf({ host }: LinkRequest, address: string): readonly LocalAddress
 }
 
 /** `kentongan://192.0.2.7:7660/lobby?code=7K3M-Q0XD#34a3…`: what stands behind `#` goes to no server. */
-export function linkTo(address: string, room: string, { port, fingerprint, code }: InviteFacts): string {
+function linkTo(address: string, room: string, { port, fingerprint, code }: InviteFacts): string {
   const query = code === undefined ? '' : `?code=${encodeURIComponent(code)}`;
   return `kentongan://${hostOf(address)}:${port}/${encodeURIComponent(room)}${query}#${fingerprint}`;
 }

@@ -30,13 +30,13 @@ interface Envelope {
   readonly rows: unknown;
 }
 
-export function encodeKept<Row>(all: Rows<Row>, { format, version, encode }: KeptFormat<Row>): Buffer {
+function encodeKept<Row>(all: Rows<Row>, { format, version, encode }: KeptFormat<Row>): Buffer {
   const rows = Array.from(all.values(), encode);
   const sha256 = hash('sha256', JSON.stringify(rows));
   return Buffer.from(`${JSON.stringify({ format, version, sha256, rows } satisfies Envelope)}\n`);
 }
 
-export function decodeKept<Row>(bytes: Uint8Array, kept: KeptFormat<Row>): Rows<Row> | Unusable {
+function decodeKept<Row>(bytes: Uint8Array, kept: KeptFormat<Row>): Rows<Row> | Unusable {
   let envelope: Partial<Envelope> | null;
   try {
     envelope = JSON.parse(Buffer.from(bytes).toString()) as Partial<Envelope> | null;

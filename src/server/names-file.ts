@@ -32,7 +32,7 @@ const FORMAT: KeptFormat<BoundName> = {
   },
 };
 
-export function namesIn(data: string): string {
+function namesIn(data: string): string {
   return join(data, 'names.json');
 }
 

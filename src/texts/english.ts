@@ -203,7 +203,7 @@ export const english = {
   'help.settings':
     'Every option but --config and --ready is also a key of the file, and a variable: log-private = true, KENTONGAN_LOG_PRIVATE=true.',
   'help.signals':
-    'SIGINT and SIGTERM stop the server after delivering what was said; SIGHUP opens the logs again.',
+    'SIGINT and SIGTERM stop the server after delivering what was said; SIGHUP opens the logs again, and reads the certificate and the password again.',
   'usage.unknown-option': 'There is no option {what}.',
   'usage.unknown-command': 'There is no command {what}.',
   'usage.missing-argument': 'Something is missing: {what}.',

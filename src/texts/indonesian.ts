@@ -201,7 +201,7 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'help.settings':
     'Setiap opsi selain --config dan --ready juga kunci berkas, dan variabel: log-private = true, KENTONGAN_LOG_PRIVATE=true.',
   'help.signals':
-    'SIGINT dan SIGTERM menghentikan server setelah yang dikatakan diantarkan; SIGHUP membuka log kembali.',
+    'SIGINT dan SIGTERM menghentikan server setelah yang dikatakan diantarkan; SIGHUP membuka log kembali, dan membaca ulang sertifikat dan kata sandi.',
   'usage.unknown-option': 'Tidak ada opsi {what}.',
   'usage.unknown-command': 'Tidak ada perintah {what}.',
   'usage.missing-argument': 'Ada yang kurang: {what}.',
