@@ -174,8 +174,8 @@ export class ChatServer {
     // What is held is held: from here on nobody's time runs out.
     clock.stop();
     const { names, invites } = this.#parts;
-    await within(LOG_CLOSE_MS, Promise.all([names.close(), invites.close()]));
-    const closed = await within(LOG_CLOSE_MS, closeLog(log));
+    const closing = [closeLog(log), names.close(), invites.close()];
+    const closed = await within(LOG_CLOSE_MS, Promise.all(closing));
     const left = Math.max(0, deadline - performance.now());
     const flushed = (await chatFile?.close(left)) ?? true;
     const complete = delivered && written && flushed && closed;

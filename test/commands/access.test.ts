@@ -431,6 +431,30 @@ describe('what is refused is told and counted', () => {
   );
 });
 
+describe('status', () => {
+  test('measures for a while, or since it was last asked, and says what is alive', async () => {
+    await serve();
+    const json = async (...words: string[]): Promise<ServerStatus> =>
+      JSON.parse(await ask('status', '--json', ...words)) as ServerStatus;
+    const { measuredDelayMs, heap } = await json('--measure', '700ms', '--heap');
+    expect(measuredDelayMs?.spanMs).toBeGreaterThanOrEqual(700);
+    expect(measuredDelayMs?.samples).toBeGreaterThan(100);
+    expect(heap?.liveBytes).toBeGreaterThan(1_000_000);
+    const since = await json('--measure');
+    expect(since.measuredDelayMs?.spanMs).toBeGreaterThan(0);
+    expect(since.heap).toBeUndefined();
+    expect((await json()).measuredDelayMs).toBeUndefined();
+    expect(await ask('status', '--measure', '50ms', '--heap')).toMatch(
+      /^Live heap: .*\nEvent loop: .*\nIn \ds: /m,
+    );
+  });
+
+  test.each(['0', '2h', 'soon'])('--measure %s is refused', async (time) => {
+    const { code, err } = await run(['status', '--measure', time, '--data', data]);
+    expect([code, err]).toEqual([2, expect.stringContaining(`"${time}" is no time from 1ms to 1h`)]);
+  });
+});
+
 const hasCurl = spawnSync('curl', ['--version']).error === undefined;
 
 test.skipIf(!hasCurl)(
