@@ -35,6 +35,8 @@ export interface CrowdReport {
   readonly others: Latency;
   /** From the connect of somebody new to being in the room. */
   readonly visits: Latency;
+  /** The one of these who waited longest: over what, and how long after the mark it came. */
+  readonly slowest: { readonly transport: Transport; readonly ms: number; readonly atMs: number } | undefined;
   readonly lines: number;
   readonly found: readonly Found[];
 }
@@ -59,6 +61,8 @@ const random = new Random(seed);
 let found: Found[] = [];
 const spans = { own: [] as number[], others: [] as number[], visits: [] as number[] };
 let said = 0;
+let slowest: CrowdReport['slowest'];
+let markedAt = performance.now();
 /** What the first one who had it got, of the newest entries. */
 const digests = new Map<string, string>();
 
@@ -139,7 +143,11 @@ async function visit(): Promise<void> {
     const visitor = new Honest(`tamu${n % 8}`, transports[n % transports.length] ?? 'plain', company);
     const late = wait(LINE_MS_MAX).then(() => false);
     const isIn = await Promise.race([visitor.join(ROOM).then(() => true), late]);
-    spans.visits.push(performance.now() - at);
+    const ms = performance.now() - at;
+    spans.visits.push(ms);
+    if (ms > (slowest?.ms ?? 0)) {
+      slowest = { transport: visitor.transport, ms: Math.round(ms), atMs: Math.round(at - markedAt) };
+    }
     if (isIn) await Promise.race([visitor.leave(ROOM), late]);
     else company.found('late', 'a visitor was not let in');
     visitor.hangUp();
@@ -156,6 +164,8 @@ function mark(): void {
   spans.others = [];
   spans.visits = [];
   said = 0;
+  slowest = undefined;
+  markedAt = performance.now();
 }
 
 /** Waits for what was said until now; what nobody has after so long is lost. */
@@ -180,6 +190,7 @@ async function report(): Promise<void> {
     own: latency(spans.own),
     others: latency(spans.others),
     visits: latency(spans.visits),
+    slowest,
     lines: said,
     found,
   } satisfies CrowdReport);

@@ -195,7 +195,7 @@ function judge({ attack, findings, scale }: Play, calm: Span<void>, storm: Span<
     );
   }
   if (visits.p99 > VISIT_MS_MAX) {
-    findings.add('late', `somebody new waited ${shown(visits.p99)} ms`);
+    findings.add('late', `somebody new waited ${shown(visits.p99)} ms: ${slowestOf(storm.report)}`);
   }
   if (attack.memory === undefined) return;
   const { processMiB, kernelMiB } = attack.memory;
@@ -231,6 +231,10 @@ function delays(calm: MeasuredDelay | undefined, storm: MeasuredDelay | undefine
   };
 }
 
+function slowestOf({ slowest }: CrowdReport): string {
+  return slowest === undefined ? 'none' : `${slowest.ms} ${slowest.transport} ${slowest.atMs}`;
+}
+
 function waits(calm: CrowdReport, storm: CrowdReport): Figures {
   const of = ({ own, others }: CrowdReport): string => `${shown(own.p99)} ${shown(others.p99)}`;
   return {
@@ -240,6 +244,6 @@ function waits(calm: CrowdReport, storm: CrowdReport): Figures {
     'lines attacked': storm.lines,
     'deliveries attacked': storm.own.count + storm.others.count,
     'visitors attacked': storm.visits.count,
-    'visitor max ms': shown(storm.visits.max),
+    'slowest visitor ms, transport, at ms': slowestOf(storm),
   };
 }

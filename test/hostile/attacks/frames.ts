@@ -241,25 +241,25 @@ class Encounter {
       const value = { nonce: this.#strike.random.bytes(8) };
       this.#write([encodeFrame(systemFrame({ $case: 'ping', value }, { ref: LAST_REF }))]);
     }
-    // Who says no more still gets the answers; then the server ends it.
-    if (this.#state !== 'open' || lie !== undefined) this.#raw.fin();
+    if (this.#saysNoMore) this.#raw.fin();
+  }
+
+  /** Who says no more still gets the answers; then the server ends it. Not over a WebSocket, where Close ends all. */
+  get #saysNoMore(): boolean {
+    return !this.#raw.carriesMessages && (this.#state !== 'open' || this.#volley.lie !== undefined);
   }
 
   /** In one write, in several, or cut at any byte. */
   #write(parts: readonly Uint8Array[]): void {
     const { random } = this.#strike;
     const bytes = Buffer.concat(parts);
-    if (random.chance(0.1) && !this.#isMessaging) {
+    if (random.chance(0.1) && !this.#raw.carriesMessages) {
       const at = random.below(bytes.length + 1);
       this.#raw.write(bytes.subarray(0, at));
       setImmediate(() => undefined);
       this.#raw.write(bytes.subarray(at));
     } else if (random.chance(0.2) || bytes.length > 65_540) for (const part of parts) this.#raw.write(part);
     else this.#raw.write(bytes);
-  }
-
-  get #isMessaging(): boolean {
-    return this.#raw.carriesMessages;
   }
 
   #lie(): Uint8Array {
@@ -358,7 +358,7 @@ class Encounter {
     if (this.#result.fault !== 0) return;
     this.#isAnswered = true;
     if (this.#mustEnd) this.#tell('answer', 'a frame that must end the session did not');
-    if (this.#state === 'open' && this.#volley.lie === undefined) this.#finish();
+    if (!this.#saysNoMore) this.#finish();
   }
 
   /** Who was not let in is in another state than it meant to be. */

@@ -9,8 +9,8 @@ import { open, type Opened } from '../raw.ts';
 const HOSTS = 10;
 const NETWORK = 72;
 const ROOM = 'lobby';
-/** At so many at one time they come in. */
-const PARALLEL = 40;
+/** At so many at one time they come in: a storm of Joins, each told to all before, is another matter. */
+const PARALLEL = 10;
 /** What is said to them: more than the window of anybody, at once, and a line now and then. */
 const LINES = 24;
 const LINE_BYTES = 16_000;
