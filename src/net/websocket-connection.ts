@@ -12,8 +12,14 @@ const MESSAGE_BYTES_MAX = 262_144;
 /** Parts that are shorter are copied into one message; longer ones go out as they are, seen by all their readers. */
 const COPIED_BYTES_MAX = 2_048;
 
+/**
+ * Pings and Pongs of a client in a second. They never reach the core, whose rates slow everything else: without a
+ * bound, six bytes each, one connection would take all of the processor.
+ */
+const CONTROLS_PER_SECOND_MAX = 64;
+
 /** Close codes (RFC 6455 §7.4.1). */
-const CLOSE = { normal: 1000, protocolError: 1002, unsupportedData: 1003 } as const;
+const CLOSE = { normal: 1000, protocolError: 1002, unsupportedData: 1003, policyViolation: 1008 } as const;
 
 /**
  * ```
@@ -31,6 +37,9 @@ export class WebSocketConnection implements Connection {
   readonly #websocket: WebSocket;
   readonly #socket: Socket;
   #state: { at: 'open' } | { at: 'lingering'; linger: Linger } | { at: 'gone' } = { at: 'open' };
+  #controls = 0;
+  /** When the second began in which they are counted. */
+  #controlsSince = 0;
 
   /** @param socket what the WebSocket runs over */
   constructor(websocket: WebSocket, socket: Socket, { address, source, plain, bindings }: ConnectionFacts) {
@@ -52,6 +61,8 @@ export class WebSocketConnection implements Connection {
       else if (isWholeFrames(message)) input.receive(message);
       else this.#close(CLOSE.protocolError);
     });
+    this.#websocket.on('ping', () => this.#countControl());
+    this.#websocket.on('pong', () => this.#countControl());
     // ws has closed it with the code of the rule that was broken.
     this.#websocket.on('error', () => this.#linger());
     this.#socket.on('drain', () => {
@@ -90,6 +101,16 @@ export class WebSocketConnection implements Connection {
   /** Cuts the connection at once. */
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  #countControl(): void {
+    if (this.#state.at !== 'open') return;
+    const now = performance.now();
+    if (now - this.#controlsSince >= 1_000) {
+      this.#controlsSince = now;
+      this.#controls = 0;
+    }
+    if (++this.#controls > CONTROLS_PER_SECOND_MAX) this.#close(CLOSE.policyViolation);
   }
 
   #close(code: number): void {

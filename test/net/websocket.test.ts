@@ -26,7 +26,7 @@ async function connect(): Promise<{ client: Talk; session: Witness }> {
 }
 
 const FIN = 0x80;
-const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9 } as const;
+const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 /** A frame of RFC 6455 as a client sends it, masked with zeros. */
 function wsFrame(first: number, payload: Uint8Array): Buffer {
@@ -169,6 +169,32 @@ describe('control frames', () => {
     flood();
     await until(() => session.count('lost') === 1);
     expect(session.calls).toEqual(['lost']);
+  });
+
+  test.each([
+    ['Pongs', OPCODE.pong],
+    ['Pings', OPCODE.ping],
+  ])('may be 64 in a second, not more: %s', async (_what, opcode) => {
+    const { client, session, sent } = await handmade();
+    const piece = wsFrame(FIN | opcode, Buffer.alloc(0));
+    // A few at a time: of what comes at once ws itself answers 60 Pings at most.
+    for (let count = 0; count < 64; count += 16) {
+      client.send(Buffer.concat(Array.from({ length: 16 }, () => piece)));
+      client.send(wsFrame(FIN | OPCODE.binary, frame(1)));
+      await until(() => session.count('receive') === count / 16 + 1);
+    }
+    client.send(piece);
+    await until(() => sent().toString('hex').endsWith(close(1008)));
+    const started = performance.now();
+    const flood = (): void => {
+      while (client.raw.writable && client.raw.write(Buffer.alloc(65_536, piece))) continue;
+    };
+    client.raw.on('drain', flood);
+    flood();
+    await until(() => session.count('lost') === 1);
+    // Not the time that lingering may take.
+    expect(performance.now() - started).toBeLessThan(1_900);
+    expect(session.count('receive')).toBe(4);
   });
 
   test('a Close is answered and is a loss', async () => {
