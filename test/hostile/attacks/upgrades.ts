@@ -44,16 +44,18 @@ interface Request {
 }
 
 /** Changes a right upgrade. True: it may still be let through. */
-type Twist = (lines: string[], random: Random, port: number) => boolean;
+type Twist = (lines: string[], random: Random, port: number, scheme: Scheme) => boolean;
+
+type Scheme = 'http' | 'https';
 
 const TWISTS: readonly Twist[] = [
   // Origins of other pages, and what only looks like ours.
-  (lines, random, port) => {
-    lines.push(`Origin: ${originOf(random, port)}`);
+  (lines, random, port, scheme) => {
+    lines.push(`Origin: ${originOf(random, port, scheme)}`);
     return false;
   },
-  (lines, _, port) => {
-    lines.push(`Origin: http://127.0.0.1:${port}`);
+  (lines, _, port, scheme) => {
+    lines.push(`Origin: ${scheme}://127.0.0.1:${port}`);
     return true;
   },
   // Names that an attacker has pointed at us.
@@ -151,7 +153,7 @@ const TWISTS: readonly Twist[] = [
   },
 ];
 
-function originOf(random: Random, port: number): string {
+function originOf(random: Random, port: number, scheme: Scheme): string {
   return random.pick([
     'null',
     '',
@@ -161,7 +163,7 @@ function originOf(random: Random, port: number): string {
     `http://127.0.0.1:${port}@evil.example`,
     `http://evil.example#127.0.0.1:${port}`,
     `http://localhost.evil.example:${port}`,
-    `https://127.0.0.1:${port}`,
+    `${scheme === 'http' ? 'https' : 'http'}://127.0.0.1:${port}`,
     'file://',
     'chrome-extension://abcdef',
     `http://[::1]:${port}`,
@@ -213,11 +215,11 @@ function linesOf(port: number, random: Random): string[] {
   ];
 }
 
-function requestOf(port: number, random: Random): Request {
+function requestOf(port: number, random: Random, scheme: Scheme): Request {
   const lines = linesOf(port, random);
   let mayPass = true;
   for (let n = random.between(1, 2); n > 0; n--) {
-    if (!random.pick(TWISTS)(lines, random, port)) mayPass = false;
+    if (!random.pick(TWISTS)(lines, random, port, scheme)) mayPass = false;
   }
   let text = `${lines.join('\r\n')}\r\n\r\n`;
   const roll = random.float();
@@ -235,9 +237,10 @@ function requestOf(port: number, random: Random): Request {
 /** What one request came to. */
 function oddRequest(strike: Strike, from: string): Promise<string> {
   const { random, port } = strike;
-  const { text, mayPass } = requestOf(port, random);
+  const secure = isSecure(strike);
+  const { text, mayPass } = requestOf(port, random, secure ? 'https' : 'http');
   return new Promise((resolve) => {
-    const { socket, reset } = connectionOf(strike, from);
+    const { socket, reset } = connectionOf(strike, from, secure);
     let answer = '';
     const done = (outcome: string): void => {
       clearTimeout(timer);
@@ -273,9 +276,11 @@ function oddRequest(strike: Strike, from: string): Promise<string> {
   });
 }
 
-function connectionOf(strike: Strike, from: string): Opened {
-  const { random, port, transports } = strike;
-  const secure = transports.includes('wss') && random.chance(0.1);
+function isSecure({ random, transports }: Strike): boolean {
+  return transports.includes('wss') && random.chance(0.1);
+}
+
+function connectionOf({ port }: Strike, from: string, secure: boolean): Opened {
   const opened = open({ transport: secure ? 'wss' : 'plain', port, from });
   opened.socket.on('error', () => undefined);
   return opened;
@@ -368,7 +373,7 @@ function oddWebSocket(strike: Strike, from: string): Promise<string> {
   const { random, port } = strike;
   const { bytes, close } = random.pick(ODD)(random);
   return new Promise((resolve) => {
-    const { socket, reset } = connectionOf(strike, from);
+    const { socket, reset } = connectionOf(strike, from, isSecure(strike));
     const reader = new PieceReader();
     let head: string | undefined = '';
     let code = 0;
