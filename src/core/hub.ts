@@ -10,6 +10,7 @@ import { utf8Bytes } from '../protocol/names.ts';
 import { type RoomLog, type Seq, seqOf } from '../roomlog/roomlog.ts';
 import { drainingFrame } from './answers.ts';
 import { BoundNames, type BoundNameStatus, type Released } from './bound-names.ts';
+import { Crowd } from './crowd.ts';
 import { erase, type Erased } from './erasing.ts';
 import type { Follower } from './follower.ts';
 import type { InletHost } from './inlet.ts';
@@ -46,7 +47,7 @@ export class Hub implements RoomHost, InletHost {
   readonly attempts: Quota;
   readonly #held: Held;
   readonly #sessions = new Set<Session>();
-  readonly #unwelcomed = new Set<Session>();
+  readonly #newcomers = new Crowd<Session>();
   #sessionsEver = 0;
   #appendBytes = 0;
   #appends = 0;
@@ -73,10 +74,10 @@ export class Hub implements RoomHost, InletHost {
   /** A new connection. Undefined: there is no place for it; close it without a word. */
   accept(connection: Connection): SessionInput | undefined {
     if (this.isStopping || this.#sessions.size >= this.settings.connectionsMax) return undefined;
-    this.#boundUnwelcomed();
+    this.#boundNewcomers();
     const session = new Session(++this.#sessionsEver, this, connection);
     this.#sessions.add(session);
-    this.#unwelcomed.add(session);
+    this.#newcomers.add(session, connection.source);
     this.ports.observe({ event: 'opened', session: session.number, address: connection.address });
     return session;
   }
@@ -188,7 +189,7 @@ export class Hub implements RoomHost, InletHost {
   }
 
   welcomed(session: Session): void {
-    this.#unwelcomed.delete(session);
+    this.#newcomers.delete(session);
   }
 
   enteredBy(user: User, session: Session): void {
@@ -224,7 +225,7 @@ export class Hub implements RoomHost, InletHost {
 
   forget(session: Session, code: number): void {
     if (!this.#sessions.delete(session)) return;
-    this.#unwelcomed.delete(session);
+    this.#newcomers.delete(session);
     this.turn.forget(session);
     const { number, connection, inlet, outlet } = session;
     const bytes = { bytesIn: inlet.bytesIn, bytesOut: outlet.bytesOut };
@@ -281,12 +282,12 @@ export class Hub implements RoomHost, InletHost {
     else if (this.#appends === 0 && this.turn.isIdle) this.#endAll();
   }
 
-  /** Who says nothing takes no place from who does: the one that is without a Welcome for longest goes. */
-  #boundUnwelcomed(): void {
-    if (this.#unwelcomed.size < this.settings.unwelcomedMax) return;
-    const [longest] = this.#unwelcomed;
+  /** Who says nothing takes no place from who does. */
+  #boundNewcomers(): void {
+    if (this.#newcomers.size < this.settings.unwelcomedMax) return;
+    const longest = this.#newcomers.longestOfMost();
     if (longest === undefined) return;
-    this.#unwelcomed.delete(longest);
+    this.#newcomers.delete(longest);
     longest.end(new Fault('HELLO_TIMEOUT'));
   }
 

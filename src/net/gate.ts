@@ -1,4 +1,5 @@
 // Who is let in: counts connections, in all and by where they come from, and bounds those that have not said what they are.
+import { Crowd } from '../core/crowd.ts';
 
 export interface GateLimits {
   /** Connections in all. */
@@ -29,9 +30,7 @@ export type Place = { readonly is: 'place' } | { readonly is: 'refusal'; readonl
 export class Gate {
   readonly #limits: GateLimits;
   readonly #bySource = new Map<string, number>();
-  /** By source; in each the one that waits for longest comes first. */
-  readonly #waiting = new Map<string, Set<Waiting>>();
-  #waitingCount = 0;
+  readonly #waiting = new Crowd<Waiting>();
   #connections = 0;
   #refusals = 0;
 
@@ -65,38 +64,20 @@ export class Gate {
     else this.#bySource.delete(source);
   }
 
-  /**
-   * Waits until it is settled. If too many wait, one goes: of the address from which most wait, the one that
-   * waits for longest. So one address can fill all of it, but push out nobody else.
-   */
+  /** Waits until it is settled. If too many wait, one goes. */
   waits(one: Waiting): void {
-    const { source } = one;
-    const others = this.#waiting.get(source) ?? new Set();
-    others.add(one);
-    this.#waiting.set(source, others);
-    this.#waitingCount++;
-    if (this.#waitingCount > this.#limits.silent) this.#longestOfMost()?.drop();
+    this.#waiting.add(one, one.source);
+    if (this.#waiting.size > this.#limits.silent) this.#waiting.longestOfMost()?.drop();
   }
 
   /** It is a session now, or closed. Harmless when it was settled before. */
   settled(one: Waiting): void {
-    const others = this.#waiting.get(one.source);
-    if (others?.delete(one) !== true) return;
-    this.#waitingCount--;
-    if (others.size === 0) this.#waiting.delete(one.source);
+    this.#waiting.delete(one);
   }
 
   #refuse(limit: number): Place | undefined {
     if (this.#refusals >= REFUSALS_MAX) return undefined;
     this.#refusals++;
     return { is: 'refusal', limit };
-  }
-
-  #longestOfMost(): Waiting | undefined {
-    let most: ReadonlySet<Waiting> = new Set();
-    // The map is in the order in which sources began to wait: of two that are equal the older one goes.
-    for (const one of this.#waiting.values()) if (one.size > most.size) most = one;
-    const [longest] = most;
-    return longest;
   }
 }

@@ -1,7 +1,7 @@
 // One client that takes the places of all.
 import { expect, test } from 'vitest';
 import { type Frame, FaultCode, frameOf } from '../../src/protocol/index.ts';
-import { faultsOf, kindOf, Rig } from './rig.ts';
+import { faultsOf, kindOf, RawClient, Rig } from './rig.ts';
 
 test('KTG-5.14 those who say no Hello keep nobody out who does', () => {
   const rig = new Rig({ unwelcomedMax: 3 });
@@ -12,6 +12,16 @@ test('KTG-5.14 those who say no Hello keep nobody out who does', () => {
   const bob = rig.client('bob');
   expect(bob.frames.map(kindOf)).toContain('welcome');
   expect(mutes.map(({ ended }) => ended)).toEqual([true, false, false]);
+});
+
+test('KTG-5.14 who comes again and again from one address pushes out nobody who comes from another', () => {
+  const rig = new Rig({ unwelcomedMax: 4 });
+  const slow = new RawClient(rig, 'far away');
+  const mutes = Array.from({ length: 20 }, () => new RawClient(rig, 'mallory'));
+  expect(slow.ended).toBe(false);
+  expect(mutes.filter(({ ended }) => !ended)).toEqual(mutes.slice(-3));
+  expect(slow.hello('alice').map(kindOf)).toContain('welcome');
+  expect(slow.frames.map(kindOf)).not.toContain('fault');
 });
 
 const ROOMS = 300;
