@@ -283,7 +283,7 @@ function isSecure({ random, transports }: Strike): boolean {
 function connectionOf({ port }: Strike, from: string, secure: boolean): Opened {
   const opened = open({ transport: secure ? 'wss' : 'plain', port, from });
   opened.socket.on('error', () => undefined);
-  return { ...opened, secure };
+  return opened;
 }
 
 /** What is sent over a WebSocket, and with what it must be closed; 0: it must not. */
