@@ -2,7 +2,6 @@
 import { Fault } from '../protocol/faults.ts';
 import { Mark } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { failureFault } from './answers.ts';
-import { foldName } from './names.ts';
 import type { Settings } from './options.ts';
 import type { BoundName, Connection, NameFailure, NameStore, Ports } from './ports.ts';
 import { DAY_MS, Quota } from './sources.ts';
@@ -67,11 +66,13 @@ export class BoundNames {
 
   /** In the order of their names. */
   all(): BoundNameStatus[] {
-    return Array.from(this.#users, ({ binding, sessions }) => ({ binding, sessions: sessions.size }))
+    return [...this.#users]
+      .toSorted((a, b) => (a.folded < b.folded ? -1 : 1))
       .flatMap(({ binding, sessions }) =>
-        binding === undefined || binding.at === 'binding' ? [] : [{ ...binding.record, sessions }],
-      )
-      .toSorted((a, b) => (foldName(a.name) < foldName(b.name) ? -1 : 1));
+        binding === undefined || binding.at === 'binding'
+          ? []
+          : [{ ...binding.record, sessions: sessions.size }],
+      );
   }
 
   /** Whether the name of this user is bound, durably, and stays so for now. */

@@ -101,8 +101,6 @@ export class Hub implements RoomHost, InletHost {
       room.announce(text, (outcome) => {
         done(outcome.status === 'failed' ? { fault: outcome.failure } : { seq: seqOf(outcome) });
         decided();
-        // In an empty room nobody is woken by it, and a draining server may wait for this alone.
-        this.ports.clock.defer(() => this.#drainIfIdle());
       });
     }
   }
@@ -123,7 +121,6 @@ export class Hub implements RoomHost, InletHost {
     erase(room, seq, refusal, (result) => {
       done(result);
       decided();
-      this.ports.clock.defer(() => this.#drainIfIdle());
     });
   }
 
@@ -185,6 +182,10 @@ export class Hub implements RoomHost, InletHost {
       this.#appends--;
       this.#appendBytes -= bytes;
       if (wasFull && !this.isFull) for (const session of this.#sessions) this.turn.resume(session);
+      // Perhaps nobody is woken by it, and a draining server waits for this alone.
+      if (this.#state.at === 'draining' && this.#appends === 0) {
+        this.ports.clock.defer(() => this.#drainIfIdle());
+      }
     };
   }
 

@@ -57,6 +57,23 @@ describe('a bound name', () => {
     ]);
   });
 
+  test('keeps a stopping server waiting until its release is decided, and no longer', () => {
+    const disks = new Disks();
+    const rig = disks.start();
+    rig.client().login('budi', newKey());
+    const other = rig.client();
+    other.hello('cici');
+    disks.names.auto = false;
+    rig.hub.releaseName('budi', () => {});
+    rig.hub.drain(1, () => {});
+    rig.clock.run();
+    expect(other.ended).toBe(false);
+    disks.names.failure = 'STORAGE_READ_ONLY';
+    disks.names.decide();
+    rig.clock.run();
+    expect(other.ended).toBe(true);
+  });
+
   test('of two in a file with one name or one key the first one counts', () => {
     const disks = new Disks();
     const [a, b] = [newKey(), newKey()];
