@@ -260,12 +260,20 @@ async function appendLine(path: string, line: string): Promise<void> {
 /** As `recursive` of mkdir, which never ends where the parent exists and nothing can be made in it, as in /proc. */
 async function makeDirectory(path: string): Promise<void> {
   try {
-    await mkdir(path, { mode: 0o700 });
+    await makeOne(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
     if (!isMissing(error) || dirname(path) === path) throw error;
     await makeDirectory(dirname(path));
+    await makeOne(path);
+  }
+}
+
+/** One that is there, or that another program makes at the same moment, will do. */
+async function makeOne(path: string): Promise<void> {
+  try {
     await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

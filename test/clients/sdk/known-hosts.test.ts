@@ -55,6 +55,12 @@ function given(text: string): KnownHosts {
 const read = (): string => readFileSync(path, 'utf8');
 
 describe('a server that nobody knows', () => {
+  test('is pinned by two programs at once, of which neither finds a directory', async () => {
+    const programs = Array.from({ length: 8 }, () => open());
+    const judged = programs.map((hosts) => hosts.judge(HOST, 7660, A, SELF_SIGNED));
+    expect(await Promise.all(judged)).toEqual(programs.map(() => TRUSTED));
+  });
+
   test('is pinned, and that is told', async () => {
     const hosts = open();
     expect(await hosts.judge(HOST, 7660, A, SELF_SIGNED)).toEqual(TRUSTED);
