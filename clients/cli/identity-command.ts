@@ -1,6 +1,6 @@
 // `kentongan identity`: the keys of this machine's user.
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { hexOf, isName, sameBytes } from '../../src/protocol/index.ts';
 import type { Environment } from './environment.ts';
@@ -140,6 +140,8 @@ export class IdentityCommand {
     try {
       const file = openSync(path, isReplaced ? 'w' : 'wx', 0o600);
       try {
+        // One that is replaced may have been readable for others. A pipe or a terminal has no such bits.
+        if (isReplaced && fstatSync(file).isFile()) fchmodSync(file, 0o600);
         writeSync(file, content);
         fsyncSync(file);
       } finally {

@@ -1,5 +1,5 @@
 // Keys: their file, their commands, and coming in with them.
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -103,7 +103,9 @@ describe('kentongan identity', () => {
     expect((await identity('export', file)).err).toMatch(/Whoever has this file is alice/);
     expect((statSync(file).mode & 0o777).toString(8)).toBe('600');
     expect((await identity('export', file)).err).toMatch(/exists already/);
+    chmodSync(file, 0o644);
     expect((await identity('export', '--force', file)).exitCode).toBe(0);
+    expect((statSync(file).mode & 0o777).toString(8)).toBe('600');
     const there = await rig.result(['identity', 'import', file], '', device('two'));
     expect(there.exitCode).toBe(0);
     expect(readFileSync(keyFile('alice', 'two'), 'utf8')).toBe(readFileSync(keyFile('alice'), 'utf8'));
