@@ -20,7 +20,7 @@ import { type Claim, keyHashOf, type User } from './user.ts';
  * @throws Fault VERSION, KEY_REQUIRED, TLS_REQUIRED, PASSWORD_WRONG
  */
 export function assertLetIn({ hub, connection }: Session, hello: Hello): void {
-  const { settings, ports, users, names } = hub;
+  const { settings } = hub;
   if (hello.versionMin > VERSION_MAX || hello.versionMax < VERSION_MIN) {
     throw new Fault('VERSION', { limit: VERSION_MAX });
   }
@@ -28,8 +28,18 @@ export function assertLetIn({ hub, connection }: Session, hello: Hello): void {
   if (settings.membersOnly && !hasKey) throw new Fault('KEY_REQUIRED');
   if (hasKey && connection.bindings.size === 0) throw new Fault('TLS_REQUIRED');
   // Whose name is bound was let in before.
-  if (hasKey && names.isBound(users.byKey(userKeyOf(keyHashOf(hello.key, ports.crypto))))) return;
+  if (hasKey && isKnown({ hub }, hello)) return;
   if (settings.admission?.admits(hello.password) === false) throw new Fault('PASSWORD_WRONG');
+}
+
+/**
+ * Whether this is the secret of somebody who is known here, or a key with a name: no guess, for 32 random bytes can
+ * not be guessed. Who shares an address with those who guess is not kept out for that.
+ */
+export function isKnown({ hub }: Pick<Session, 'hub'>, { key, secret }: Hello): boolean {
+  const { users, names, ports } = hub;
+  if (key.length > 0) return names.isBound(users.byKey(userKeyOf(keyHashOf(key, ports.crypto))));
+  return secret.length > 0 && users.byKey(userKeyOf(ports.crypto.sha256(secret))) !== undefined;
 }
 
 /** @throws Fault NAME_BAD */

@@ -5,7 +5,7 @@ import { CHALLENGE_NONCE_BYTES, NOT_OPEN_FRAMES_MAX } from '../protocol/limits.t
 import { proofMessage } from '../protocol/proof.ts';
 import type { Request } from '../protocol/request.ts';
 import { type Address, challengeFrame } from './answers.ts';
-import { assertLetIn, enter, keyClaimOf, visit } from './greeting.ts';
+import { assertLetIn, enter, isKnown, keyClaimOf, visit } from './greeting.ts';
 import type { Session } from './session.ts';
 import type { User } from './user.ts';
 
@@ -66,7 +66,9 @@ export class Handshake {
 
   #hello(ref: number, hello: Hello): void {
     const { hub, connection, outlet } = this.#session;
-    hub.attempts.assertLeft(connection.source, hub.ports.clock.monotonic());
+    if (!isKnown(this.#session, hello)) {
+      hub.attempts.assertLeft(connection.source, hub.ports.clock.monotonic());
+    }
     if (hello.key.length === 0) {
       this.#session.open(ref, hello, visit(this.#session, hello));
       return;

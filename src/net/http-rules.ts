@@ -28,8 +28,16 @@ export interface Asked {
   readonly localAddress: string;
 }
 
+/** What runs in a browser, and where it came from. */
+export interface Page {
+  /** As in its Origin header. */
+  readonly origin: string;
+  /** It came from this very server, by this very way. */
+  readonly isOwn: boolean;
+}
+
 export type Ruling =
-  | { readonly is: 'websocket'; readonly origin: string | undefined }
+  | { readonly is: 'websocket'; readonly page: Page | undefined }
   | { readonly is: 'page'; readonly host: string }
   | { readonly is: 'refusal'; readonly status: number; readonly headers: Readonly<Record<string, string>> };
 
@@ -86,7 +94,7 @@ function ruleWebSocket(asked: Asked, host: string, site: Site): Ruling {
     return refusal(426, { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' });
   if (!KEY.test(only(headers['sec-websocket-key']) ?? '')) return refusal(400);
   if (!listOf(headers['sec-websocket-protocol']).includes(SUBPROTOCOL)) return refusal(400);
-  return { is: 'websocket', origin };
+  return { is: 'websocket', page: origin === undefined ? undefined : { origin, isOwn: origin === own } };
 }
 
 /** The part of a Host before the port, IPv6 without brackets and in its shortest form; undefined: this is no Host. */

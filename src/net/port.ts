@@ -9,11 +9,11 @@ import { DescriptorWatch } from './descriptors.ts';
 import { type Dialect, dialectInTls, dialectOf } from './dialect.ts';
 import { Gate, type GateLimits } from './gate.ts';
 import { type Input, NOBODY } from './input.ts';
-import { normal } from './http-rules.ts';
+import { normal, type Page } from './http-rules.ts';
 import { Newcomer } from './newcomer.ts';
 import { busyFrame, tlsRequiredFrame } from './refusals.ts';
 import { type ConnectionFacts, SocketConnection } from './socket-connection.ts';
-import { createTls, originBinding, renewTls, tlsBindings } from './tls.ts';
+import { createTls, renewTls, tlsBindings, webBindings } from './tls.ts';
 import { Web, type Way } from './web.ts';
 import { WebSocketConnection } from './websocket-connection.ts';
 
@@ -107,7 +107,7 @@ export class Port {
       handshakeMs: this.#handshakeMs,
       fingerprint: () => this.#fingerprint,
       wayOf: (socket) => this.#wayOf(socket),
-      onWebSocket: (websocket, socket, origin) => this.#takeWebSocket(websocket, socket, origin),
+      onWebSocket: (websocket, socket, page) => this.#takeWebSocket(websocket, socket, page),
       onStranger: (socket) => this.#stranger(this.#browsing.get(socket)),
     });
     this.#descriptors = new DescriptorWatch((error) => options.onError?.(error));
@@ -261,15 +261,14 @@ export class Port {
     this.#seat(channel, transport, connection, (input) => connection.start(input, first));
   }
 
-  #takeWebSocket(websocket: WebSocket, socket: Socket, origin: string | undefined): void {
+  #takeWebSocket(websocket: WebSocket, socket: Socket, page: Page | undefined): void {
     const channel = this.#browsing.get(socket);
     if (channel === undefined || socket.destroyed) {
       websocket.terminate();
       return;
     }
-    // A page sees no certificate. Whoever is none is bound as over TLS without HTTP.
     const { tls } = channel;
-    const bindings = origin === undefined ? tls && tlsBindings(tls) : tls && originBinding(origin);
+    const bindings = tls && webBindings(tls, page);
     const connection = new WebSocketConnection(websocket, socket, this.#factsOf(channel, bindings));
     const transport = tls === undefined ? 'ws' : 'wss';
     this.#seat(channel, transport, connection, (input) => connection.start(input));

@@ -5,6 +5,7 @@ import { BINDING_BYTES } from '../protocol/limits.ts';
 import { Binding } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import type { KeyAndCertificate } from './certificate.ts';
 import { ALPN_FRAMES, ALPN_HTTP } from './dialect.ts';
+import type { Page } from './http-rules.ts';
 
 /** All of TLS 1.3; of TLS 1.2 what has forward secrecy and authenticates what it encrypts. */
 const CIPHERS = [
@@ -73,9 +74,14 @@ export function tlsBindings(socket: TLSSocket): ReadonlyMap<Binding, Uint8Array>
   return bindings;
 }
 
-/** The page's origin, as its browser has sent it (RFC 6454 §7). */
-export function originBinding(origin: string): ReadonlyMap<Binding, Uint8Array> {
-  return new Map([[Binding.ORIGIN, sha256(Buffer.from(origin, 'utf8'))]]);
+/**
+ * The same over a WebSocket. A page sees no certificate, and is bound to its origin, as its browser has sent it (RFC
+ * 6454 §7); none when it is not this server's own page: what other pages prove here could be passed on to every other
+ * server that lets them in. Whoever is no page is bound as over TLS without HTTP.
+ */
+export function webBindings(socket: TLSSocket, page: Page | undefined): ReadonlyMap<Binding, Uint8Array> {
+  if (page === undefined) return tlsBindings(socket);
+  return new Map(page.isOwn ? [[Binding.ORIGIN, sha256(Buffer.from(page.origin, 'utf8'))]] : []);
 }
 
 function sha256(data: Uint8Array): Uint8Array {

@@ -17,6 +17,7 @@ import {
   type Site,
   SUBPROTOCOL,
   wantsWebSocket,
+  type Page,
 } from './http-rules.ts';
 import { type Body, homePage, refusalText, SECURITY_HEADERS, tlsPage, tlsText } from './pages.ts';
 import { Linger } from './linger.ts';
@@ -49,7 +50,7 @@ export interface WebOptions {
   /** Undefined: the connection is gone. */
   wayOf(socket: Socket): Way | undefined;
   /** A WebSocket is open. */
-  onWebSocket(websocket: WebSocket, socket: Socket, origin: string | undefined): void;
+  onWebSocket(websocket: WebSocket, socket: Socket, page: Page | undefined): void;
   /** What came was no HTTP. */
   onStranger(socket: Socket): void;
 }
@@ -184,7 +185,7 @@ export class Web {
       return;
     }
     this.#websockets.handleUpgrade(request, socket, head, (websocket) => {
-      this.#options.onWebSocket(websocket, socket, ruling.origin);
+      this.#options.onWebSocket(websocket, socket, ruling.page);
     });
   }
 

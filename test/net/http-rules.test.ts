@@ -114,10 +114,10 @@ describe('Origin', () => {
 
   test('goes on to the binding as it was sent', () => {
     const ruling = rule(asked({ headers: { origin: ['https://chat.example'] } }), SITE);
-    expect(ruling).toEqual({ is: 'websocket', origin: 'https://chat.example' });
+    expect(ruling).toEqual({ is: 'websocket', page: { origin: 'https://chat.example', isOwn: false } });
     expect(rule(asked({ headers: { origin: undefined } }), SITE)).toEqual({
       is: 'websocket',
-      origin: undefined,
+      page: undefined,
     });
   });
 

@@ -153,6 +153,15 @@ describe('by address', () => {
     expect(again.kinds()).toEqual(['welcome']);
   });
 
+  test('KTG-11.13 who is known comes back, whatever others from the same address have guessed', () => {
+    const rig = new Rig({ attemptsPerMinute: 3 });
+    rig.enter('alice', {}, { source: '192.0.2.9' });
+    for (let n = 0; n < 4; n++) wrong(rig, '192.0.2.9');
+    const back = rig.connect({ source: '192.0.2.9' });
+    back.send(helloFrame('alice'));
+    expect(back.kinds()).toEqual(['welcome']);
+  });
+
   test('KTG-11.13 a proof that is wrong counts, what is right does not', () => {
     const rig = new Rig({ attemptsPerMinute: 2 });
     for (let n = 0; n < 9; n++) enterByKey(rig, `name${n}`).drop();
