@@ -3,6 +3,9 @@ import { FaultCode } from '../../src/protocol/index.ts';
 import { APPENDS_IN_FLIGHT_PER_SESSION_MAX } from '../../src/protocol/limits.ts';
 import type { Judge } from './judge.ts';
 
+/** A rate begins with the Welcome's turn of the event loop, and the Welcome is seen at the end of it, so much later at most. */
+const TURN_MS = 1;
+
 export class TapHaste {
   readonly #judge: Judge;
   readonly #report: (rule: string, detail: string) => void;
@@ -50,7 +53,7 @@ export class TapHaste {
       this.#refused(kind);
       return;
     }
-    const seconds = (this.#judge.nowMs - this.#welcomedAt) / 1_000;
+    const seconds = (this.#judge.nowMs - this.#welcomedAt + TURN_MS) / 1_000;
     const { requestRate, requestBurst } = this.#judge.settings;
     // What was refused to keep the order may have been refused for its haste as well.
     if (kind === 'chat' && code !== FaultCode.OUT_OF_LINE) this.#chats++;
