@@ -122,9 +122,13 @@ export class Port {
     const port = new Port(options);
     const server = port.#server;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
+      const fail = (error: Error): void => {
+        port.close();
+        reject(error);
+      };
+      server.once('error', fail);
       server.listen({ port: options.port, host: options.host }, () => {
-        server.off('error', reject);
+        server.off('error', fail);
         server.on('error', (error) => options.onError?.(error));
         resolve();
       });

@@ -1,8 +1,11 @@
 // What a port says of itself to whoever runs it.
+import { createHook } from 'node:async_hooks';
 import { afterEach, expect, test } from 'vitest';
+import { Port } from '../../src/net/port.ts';
 import { withPrefix } from '../../src/protocol/index.ts';
 import { Bench, until } from './bench.ts';
 import { dial, dialTcp, type Talk } from './dial.ts';
+import { MATERIAL } from './material.ts';
 
 let bench: Bench;
 const clients: Talk[] = [];
@@ -39,4 +42,21 @@ test('a handshake that fails is told, with where it came from and why', async ()
   await until(() => failed.length > 0);
   expect(failed).toEqual([expect.stringMatching(new RegExp(`^${here} [A-Z_]+`))]);
   socket.destroy();
+});
+
+test('a port that can not be had leaves no timer behind', async () => {
+  bench = await Bench.open();
+  const { port } = bench.listener.address;
+  const timers = new Set<number>();
+  const hook = createHook({
+    init: (id, type) => type === 'Timeout' && timers.add(id),
+    destroy: (id) => timers.delete(id),
+  }).enable();
+  const options = { host: '127.0.0.1', port, tls: MATERIAL, accept: () => undefined };
+  await expect(Port.listen(options)).rejects.toThrow('EADDRINUSE');
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+  hook.disable();
+  expect(timers.size).toBe(0);
 });
