@@ -14,7 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type KeyAndCertificate, makeCertificate } from '../net/certificate.ts';
 import { reasonOf, StartError } from '../texts/start-error.ts';
 
@@ -55,27 +55,30 @@ export function takeTls(
     throw new StartError('start.tls-half', { there, missing });
   }
   if (!hasCert) makeTls(data, names);
-  return readTls(own, 'start.tls-own-expired');
+  // Whoever remembers its fingerprint asks for no date, and a clock that jumps must not stop the server.
+  return readPair(own).material;
 }
 
 /**
  * @throws StartError when the files can not be read, are no key and certificate, do not belong together, or the
  * certificate has expired
  */
-export function readTls(
-  paths: TlsPaths,
-  whenExpired: 'start.tls-expired' | 'start.tls-own-expired' = 'start.tls-expired',
-): KeyAndCertificate {
+export function readTls(paths: TlsPaths): KeyAndCertificate {
+  const { material, x509 } = readPair(paths);
+  if (x509.validToDate.getTime() <= Date.now()) {
+    const date = x509.validToDate.toISOString().slice(0, 10);
+    throw new StartError('start.tls-expired', { path: paths.cert, date });
+  }
+  return material;
+}
+
+function readPair(paths: TlsPaths): { material: KeyAndCertificate; x509: X509Certificate } {
   const cert = read(paths.cert);
   const key = read(paths.key);
   const x509 = parse(() => new X509Certificate(cert), 'start.tls-certificate', paths.cert);
   const privateKey = parse(() => createPrivateKey(key), 'start.tls-key', paths.key);
   if (!x509.checkPrivateKey(privateKey)) throw new StartError('start.tls-pair', { ...paths });
-  if (x509.validToDate.getTime() <= Date.now()) {
-    const date = x509.validToDate.toISOString().slice(0, 10);
-    throw new StartError(whenExpired, { path: paths.cert, date, directory: dirname(paths.cert) });
-  }
-  return { key, cert };
+  return { material: { key, cert }, x509 };
 }
 
 /** Host names of this machine, as others in a network without DNS may know it, too. */

@@ -15,8 +15,6 @@ export const englishTls = {
     'OpenSSL does not take the key and the certificate ({reason}). Give an ECDSA key of 256 bits or an RSA key of 2048 bits or more, and its certificate.',
   'start.tls-expired':
     'The certificate {path} has expired on {date}. Get a new one for the same names, or check the clock of this machine.',
-  'start.tls-own-expired':
-    'The certificate {path} that this server has made has expired on {date}. Check the clock of this machine; if it is right, delete the directory {directory}: a new certificate is made, and everybody who connects is asked to accept it.',
   'start.tls-half':
     '{there} is there, but {missing} is not: a key and its certificate belong together. Bring back the missing file from a backup, or delete both: then new ones are made, and everybody who connects is asked to accept them.',
   'start.tls-make':

@@ -155,7 +155,7 @@ describe('own files', () => {
     await expect(startListening(options)).rejects.toMatchObject({ key: 'start.tls-refused' });
   });
 
-  test('that have expired are refused with the date', () => {
+  test('that have expired are refused with the date, but for those that the server has made', () => {
     const old = makeCertificate({ names: [], addresses: [], now: Date.UTC(2010, 0, 2) });
     const paths = { cert: put('c.pem', old.cert), key: put('k.pem', old.key) };
     expect(refusal(() => readTls(paths))).toMatchObject({
@@ -165,7 +165,8 @@ describe('own files', () => {
     mkdirSync(join(data, 'tls'));
     put(join('tls', 'cert.pem'), old.cert);
     put(join('tls', 'key.pem'), old.key);
-    expect(refusal(() => takeTls(data, NONE, [])).key).toBe('start.tls-own-expired');
+    // Of the made one nobody asks for a date, and a clock may have jumped.
+    expect(takeTls(data, NONE, []).cert).toBe(old.cert);
   });
 
   test.each([
