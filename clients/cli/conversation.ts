@@ -320,7 +320,7 @@ export class Conversation {
     // When the server stops everybody loses the connection.
     if (state === PresenceState.HELD && !this.#held.has(user) && !this.#isServerStopping) {
       this.#held.add(user);
-      this.teller.remark(`* ${lines.held(name)}`);
+      this.teller.remark(`* ${view.peer === undefined ? lines.held(name) : lines.away(name)}`);
     }
     // Also a second window of somebody who never was away says that it is here.
     if (state === PresenceState.HERE && this.#held.delete(user)) this.teller.remark(`* ${lines.here(name)}`);

@@ -139,6 +139,7 @@ export const TEXTS_EN: Texts = {
     banned: (name, who, text) => `${name} was banned${by(who)}${saying(text)}`,
     ended: (name) => `${name} left, the room ended`,
     held: (name) => `${name} lost the connection`,
+    away: (name) => `${name} is away`,
     here: (name) => `${name} is back`,
     announcement: (text) => `Announcement: ${text}`,
     removal: (of) => `message #${of} was erased`,

@@ -135,6 +135,7 @@ export const TEXTS_ID: Texts = {
     banned: (name, who, text) => `${name} dilarang masuk${by(who)}${saying(text)}`,
     ended: (name) => `${name} keluar, ruangnya berakhir`,
     held: (name) => `${name} terputus`,
+    away: (name) => `${name} sedang tidak ada`,
     here: (name) => `${name} kembali`,
     announcement: (text) => `Pengumuman: ${text}`,
     removal: (of) => `pesan #${of} dihapus`,

@@ -214,6 +214,8 @@ export interface LineTexts {
   readonly banned: (name: string, by: string, text: string) => string;
   readonly ended: (name: string) => string;
   readonly held: (name: string) => string;
+  /** The other one of a private room: has lost the connection, or is not there at all and reads it later. */
+  readonly away: (name: string) => string;
   readonly here: (name: string) => string;
   readonly announcement: (text: string) => string;
   /** What entry `of` said was erased. */

@@ -56,12 +56,14 @@ function storageLines(storage: StorageStatus | undefined, texts: Texts): string[
   ];
 }
 
-function portLines({ plain, fingerprint }: ServerStatus, texts: Texts): string[] {
+function portLines({ plain, fingerprint, asks, membersOnly }: ServerStatus, texts: Texts): string[] {
   const [first = '', second = ''] = fingerprintRows(fingerprint).map((row) => row.trim());
   return [
     texts[plain === 'lan' ? 'status.plain.lan' : 'status.plain.loopback'],
     fill(texts['status.fingerprint'], { fingerprint: first }),
     `${' '.repeat(LABEL)}${second}`,
+    ...(asks === 'nothing' ? [] : [texts[asks === 'password' ? 'status.asks.password' : 'status.asks.code']]),
+    ...(membersOnly ? [texts['status.members-only']] : []),
   ];
 }
 

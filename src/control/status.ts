@@ -81,6 +81,10 @@ export interface ServerStatus {
   readonly plain: string;
   /** SHA-256 of the certificate, 64 lower-case hexadecimal digits. */
   readonly fingerprint: string;
+  /** What whoever comes in has to know: `nothing`, `code`, or `password` (then a code is as good). */
+  readonly asks: string;
+  /** Whether guests are shut out. */
+  readonly membersOnly: boolean;
   readonly sessions: number;
   /** The sessions by what they come over. */
   readonly transports: Readonly<Record<'plain' | 'tls' | 'ws' | 'wss', number>>;

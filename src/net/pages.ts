@@ -33,18 +33,21 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
  */
 export function homePage(host: string, fingerprint: string): Body {
   const where = escapeHtml(`kentongan://${host}`);
-  const print = escapeHtml(fingerprint);
+  // In groups, as on the server's screen.
+  const print = escapeHtml(fingerprint.replaceAll(/.{4}(?=.)/g, '$& '));
   return html(`<h1>Kentongan</h1>
 <p>This is a chat server. Connect to it with a Kentongan program:</p>
 <p><code>kentongan chat ${where}</code></p>
 <p>or with the invite link that you were given. There is no chat in this page.</p>
-<p>The fingerprint of this server's certificate. Compare it with the one on the server's screen:</p>
+<p>The SHA-256 fingerprint of this server's certificate. What your browser shows of the certificate, and the server's
+screen, have to say the same; this page alone proves nothing:</p>
 <p><code>${print}</code></p>
 <hr>
 <div lang="id">
 <p>Ini server obrolan. Sambungkan dengan program Kentongan memakai perintah di atas, atau dengan tautan undangan yang
 Anda terima. Tidak ada obrolan di halaman ini.</p>
-<p>Baris di atas adalah sidik jari sertifikat server ini. Cocokkan dengan yang tampil di layar server.</p>
+<p>Baris di atas adalah sidik jari SHA-256 sertifikat server ini. Yang ditampilkan peramban tentang sertifikatnya dan
+yang tampil di layar server harus sama; halaman ini sendiri tidak membuktikan apa pun.</p>
 </div>`);
 }
 

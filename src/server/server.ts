@@ -99,6 +99,8 @@ export class ChatServer {
       storage: storage?.status(),
       plain: settings.net.plain ?? PLAIN,
       fingerprint: listener.fingerprint,
+      asks: this.asks,
+      membersOnly: settings.membersOnly,
       ...counts,
       transports: listener.sessions,
       boundNames: hub.boundNames().length,

@@ -23,7 +23,7 @@ export const englishLimits = {
   'help.group.access': 'Who may connect:',
   'help.group.limits': 'Limits:',
   'help.plain':
-    'from where unencrypted connections are taken: loopback = this machine alone, lan = everywhere, marked as plain (default: loopback)',
+    'from where unencrypted connections are taken: loopback = this machine alone, lan = everywhere, marked with ! (default: loopback)',
   'help.cert':
     'certificate of this server, PEM (default: one of its own, made on the first start, in the data directory)',
   'help.key': 'the private key that belongs to --cert, PEM',

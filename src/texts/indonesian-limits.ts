@@ -24,7 +24,7 @@ export const indonesianLimits: Readonly<Record<keyof typeof englishLimits, strin
   'help.group.access': 'Siapa yang boleh tersambung:',
   'help.group.limits': 'Batas:',
   'help.plain':
-    'dari mana sambungan tanpa enkripsi diterima: loopback = mesin ini saja, lan = mana pun, ditandai plain (bawaan: loopback)',
+    'dari mana sambungan tanpa enkripsi diterima: loopback = mesin ini saja, lan = mana pun, ditandai dengan ! (bawaan: loopback)',
   'help.cert':
     'sertifikat server ini, PEM (bawaan: miliknya sendiri, dibuat saat pertama dijalankan, di direktori data)',
   'help.key': 'kunci pribadi pasangan --cert, PEM',

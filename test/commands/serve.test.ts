@@ -104,7 +104,7 @@ describe('serve', () => {
   test.each([[[]], [['--quiet']]])('warns when what is not encrypted is taken, with %j', async (words) => {
     const server = serve('--port', '0', '--plain', 'lan', ...words);
     await server.says(/UNENCRYPTED CONNECTIONS ARE TAKEN FROM EVERYWHERE/);
-    await server.says(/marked as plain to everybody/);
+    await server.says(/Everybody sees a ! behind such a name/);
     const safe = new Process(['serve', '--data', join(directory, 'other'), '--port', '0']);
     processes.push(safe);
     await safe.says(/Ctrl\+C stops/);

@@ -31,6 +31,8 @@ const none: ServerStatus = {
   refusals: {},
   plain: 'loopback',
   fingerprint: 'ab'.repeat(32),
+  asks: 'nothing',
+  membersOnly: false,
   transports: { plain: 0, tls: 0, ws: 0, wss: 0 },
   boundNames: 0,
   invites: 0,
@@ -138,6 +140,16 @@ test('who may connect, over what, and what was refused', () => {
       '                 handshake-timeout 5s, bound-ttl 180d',
     ]),
   );
+});
+
+test.each([
+  ['code', false, ['To come in:      a code']],
+  ['password', false, ['To come in:      the password or a code']],
+  ['code', true, ['To come in:      a code', 'Members only:    names that are bound to a key, no guests']],
+  ['nothing', false, []],
+])('what one needs to come in: %s, members only %s', (asks, membersOnly, lines) => {
+  const said = statusLines({ ...none, asks, membersOnly }, textsOf('en'));
+  expect(said.filter((line) => /^(To come in|Members only):/.test(line))).toEqual(lines);
 });
 
 test('what was measured on demand', () => {

@@ -74,7 +74,8 @@ describe.each([
     expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(Number(answer.headers['content-length'])).toBe(Buffer.byteLength(answer.body));
     expect(answer.body).toContain(`kentongan chat kentongan://127.0.0.1:${port}<`);
-    expect(answer.body).toContain(`<code>${bench.listener.fingerprint}</code>`);
+    const groups = /<code>((?:[0-9a-f]{4} ){15}[0-9a-f]{4})<\/code>/.exec(answer.body);
+    expect(groups?.[1]?.replaceAll(' ', '')).toBe(bench.listener.fingerprint);
     expect(answer.body).toContain('<div lang="id">');
     expect(answer.body).not.toMatch(/<script|<img|<link|<form|\son\w+=|javascript:/i);
   });
@@ -217,7 +218,7 @@ describe.runIf(elsewhere !== undefined)('http from another address', () => {
     expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(answer.body).toContain(`<a href="https://${elsewhere}:${port}/">`);
     expect(answer.body).toContain('<div lang="id">');
-    expect(answer.body).not.toContain(bench.listener.fingerprint);
+    expect(answer.body.replaceAll(' ', '')).not.toContain(bench.listener.fingerprint);
     expect(answer.body).not.toMatch(/<script|<img|<link|<form/i);
   });
 
@@ -227,7 +228,7 @@ describe.runIf(elsewhere !== undefined)('http from another address', () => {
     expect(answer.status).toBe(426);
     expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
     expect(answer.body).toContain(`kentongan://${elsewhere}:${port},`);
-    expect(answer.body).not.toContain(bench.listener.fingerprint);
+    expect(answer.body.replaceAll(' ', '')).not.toContain(bench.listener.fingerprint);
   });
 
   test('what was asked for is not repeated, unless it is a name of this server', async () => {

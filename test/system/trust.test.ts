@@ -184,7 +184,7 @@ describe('a key', () => {
     const bob = terminals.open('bob', ['chat', `bob@${terminals.address}`], { state: 'bob' });
     await bob.until(/alice left\n.*bob came in\nlobby>$/);
     bob.say('/msg alice one');
-    await bob.until(/\[you → alice\] one/);
+    await bob.until(/\* alice is away\n[^]*\[you → alice\] one/);
     await visit(/bob writes to you in private[^]*\[bob → you\] one\n/);
     bob.say('/msg alice two');
     await bob.until(/\[you → alice\] two/);
