@@ -21,6 +21,7 @@ import { Rooms } from './rooms.ts';
 import { Session, type SessionInput } from './session.ts';
 import { Held, MINUTE_MS, Quota } from './sources.ts';
 import { type HubStatus, statusOf } from './status.ts';
+import { Tails } from './tails.ts';
 import { Turn } from './turn.ts';
 import { type User, Users } from './user.ts';
 
@@ -38,6 +39,7 @@ export class Hub implements RoomHost, InletHost {
   readonly log: RoomLog;
   readonly ports: Ports;
   readonly settings: Settings;
+  readonly tails = new Tails();
   readonly serverId: Uint8Array;
   readonly users = new Users();
   readonly names: BoundNames;

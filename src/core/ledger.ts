@@ -14,6 +14,7 @@ import type {
 } from '../roomlog/roomlog.ts';
 import type { Readable } from './cursor.ts';
 import { Tail } from './tail.ts';
+import type { Tails } from './tails.ts';
 
 /** What the owner of a ledger learns; all calls of one batch come in one synchronous turn, `settled` last. */
 export interface LedgerOwner {
@@ -53,7 +54,7 @@ export class Ledger implements Readable, RoomListener {
   newestTime: number;
 
   constructor(
-    log: RoomLog,
+    { log, tails }: { readonly log: RoomLog; readonly tails: Tails },
     room: RoomName,
     owner: LedgerOwner,
     pair: readonly [Uint8Array, Uint8Array] | undefined,
@@ -64,7 +65,7 @@ export class Ledger implements Readable, RoomListener {
     this.#owner = owner;
     const head = log.open(room, this, pair);
     this.logId = head.logId;
-    this.#tail = new Tail(head.newest);
+    this.#tail = new Tail(head.newest, tails);
     this.#oldest = head.oldest;
     this.newestTime = head.newestTime;
     restore(head);
@@ -84,6 +85,11 @@ export class Ledger implements Readable, RoomListener {
 
   get recentOldest(): Seq {
     return this.#tail.oldest;
+  }
+
+  /** Nobody is about to read what is newest: it need not lie in memory. */
+  rest(): void {
+    this.#tail.forget();
   }
 
   recent(from: Seq, bytesMax: number): Run | undefined {
@@ -148,6 +154,7 @@ export class Ledger implements Readable, RoomListener {
   /** The room is over: what is under way has failed, whatever the engine still says. */
   abandon(failure: AppendFailure): void {
     this.#isAbandoned = true;
+    this.#tail.end();
     for (const undecided of this.#undecided.splice(0)) {
       if (undecided.what === 'append') undecided.settle({ status: 'failed', failure });
       else undecided.run();

@@ -12,6 +12,7 @@ import type { Settings } from './options.ts';
 import { announcementEntry, joinEntry, leaveEntry, type Maker, removalEntry } from './own-entries.ts';
 import type { Connection, Ports } from './ports.ts';
 import { type About, Signals } from './signals.ts';
+import type { Tails } from './tails.ts';
 import { authorOf, type User, type Users } from './user.ts';
 
 /** What a room needs of its hub. */
@@ -20,6 +21,7 @@ export interface RoomHost {
   readonly ports: Ports;
   readonly settings: Settings;
   readonly users: Users;
+  readonly tails: Tails;
   /** The server is ending: members stay members. */
   readonly isStopping: boolean;
   /** A membership of this user has ended for good. */
@@ -59,7 +61,7 @@ export class Room implements LedgerOwner {
     this.#host = host;
     this.#maker = { ports: host.ports, room: name };
     this.pair = pair;
-    this.ledger = new Ledger(host.log, name, this, pair && [pair[0].hash, pair[1].hash], (head) => {
+    this.ledger = new Ledger(host, name, this, pair && [pair[0].hash, pair[1].hash], (head) => {
       this.#isDamaged = head.isDamaged === true;
       this.#members = new Members(this.#isDamaged ? [] : head.members);
     });
@@ -155,6 +157,7 @@ export class Room implements LedgerOwner {
   detach(attachment: Attachment, how: 'lost' | 'replaced' | 'left'): void {
     if (!this.attachments.delete(attachment)) return;
     attachment.stop();
+    this.#restIfEmpty();
     if (attachment.mode === 'quiet') this.#listenersChanged();
     const { user } = attachment.session;
     if (user === undefined || how === 'left') return;
@@ -281,6 +284,7 @@ export class Room implements LedgerOwner {
     for (const follower of this.followers) follower.wake();
     for (const user of this.pair ?? []) this.#hint(user);
     this.#failure = undefined;
+    this.#restIfEmpty();
   }
 
   /** Puts everybody out: nothing that would follow can be relied on. */
@@ -306,7 +310,7 @@ export class Room implements LedgerOwner {
   #holdIfAlone(user: User, quietly = false): void {
     if (!this.#members.pending.has(user.key) || this.#held.has(user.key)) return;
     if (this.#attachedMembers(user) > 0 || this.#entering.includes(user)) return;
-    this.#hold(user, this.#host.settings.graceMs, quietly);
+    this.#hold(user, user.isEvicted ? 0 : this.#host.settings.graceMs, quietly);
   }
 
   #hold(user: User, ms: number, quietly = false): void {
@@ -332,6 +336,11 @@ export class Room implements LedgerOwner {
   }
 
   // Helpers
+
+  /** Of a room in which nobody is nothing stays in memory; followers may read it from the engine. */
+  #restIfEmpty(): void {
+    if (this.attachments.size === 0) this.ledger.rest();
+  }
 
   #isIn(user: User): boolean {
     return this.pair === undefined ? this.#members.committed.has(user.key) : this.pair.includes(user);

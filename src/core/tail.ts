@@ -1,15 +1,18 @@
 // Owns a room's newest stamped entries, bounded in bytes: what nearly every cursor is served from.
 import type { Run, Seq } from '../roomlog/roomlog.ts';
 import { Segments } from '../roomlog/segments.ts';
+import type { Tails } from './tails.ts';
 
-/** What a tail keeps at least; one segment more at most. */
+/** What a tail keeps at least, until it has to forget; one segment more at most. */
 const TAIL_BYTES = 262_144;
 
 export class Tail {
+  readonly #tails: Tails;
   #entries: Segments;
 
   /** @param newest the newest entry of the log before this tail */
-  constructor(newest: Seq) {
+  constructor(newest: Seq, tails: Tails) {
+    this.#tails = tails;
     this.#entries = new Segments(newest);
   }
 
@@ -22,13 +25,22 @@ export class Tail {
   }
 
   append(framed: Uint8Array): void {
+    const { memory } = this.#entries;
     this.#entries.append(framed);
     this.#entries.dropOldest((_last, bytes) => this.#entries.bytes - bytes >= TAIL_BYTES);
+    if (this.#entries.memory !== memory) this.#tails.resized(this, this.#entries.memory);
   }
 
   /** Holds nothing any more; what is appended comes behind what it held. */
   forget(): void {
+    if (this.#entries.memory === 0) return;
     this.#entries = new Segments(this.newest);
+    this.#tails.resized(this, 0);
+  }
+
+  /** Nothing is appended any more; what it holds is its last readers' alone. */
+  end(): void {
+    this.#tails.resized(this, 0);
   }
 
   /** Entries from `from` on, or undefined when not even the first fits or it is not held. */

@@ -20,6 +20,7 @@ interface Segment {
 export class Segments {
   readonly #segments: Segment[] = [];
   #bytes = 0;
+  #memory = 0;
   #newest: Seq;
 
   /** @param newest the entry before the first one that will be appended */
@@ -41,6 +42,11 @@ export class Segments {
     return this.#bytes;
   }
 
+  /** Bytes of the pieces of memory in which they lie. */
+  get memory(): number {
+    return this.#memory;
+  }
+
   /** Copies the entry's bytes in and returns the copy. */
   append(framed: Uint8Array): Uint8Array {
     let segment = this.#segments.at(-1);
@@ -49,6 +55,7 @@ export class Segments {
       const size = Math.min(SEGMENT_BYTES_MAX, Math.max(SEGMENT_BYTES_MIN, 2 * (segment?.bytes.length ?? 0)));
       segment = { bytes: new Uint8Array(Math.max(size, framed.length)), first: this.#newest + 1, ends: [] };
       this.#segments.push(segment);
+      this.#memory += segment.bytes.length;
       start = 0;
     }
     segment.bytes.set(framed, start);
@@ -97,6 +104,7 @@ export class Segments {
       const rest = packed(entriesOf(head).slice(seq - head.first), seq);
       this.#segments.unshift(rest);
       this.#bytes += bytesOf(rest);
+      this.#memory += rest.bytes.length;
     }
   }
 
@@ -112,11 +120,13 @@ export class Segments {
     const segment = packed(entriesOf(old).with(seq - old.first, framed), old.first);
     this.#segments[index] = segment;
     this.#bytes += bytesOf(segment) - bytesOf(old);
+    this.#memory += segment.bytes.length - old.bytes.length;
   }
 
   #shift(head: Segment): void {
     this.#segments.shift();
     this.#bytes -= bytesOf(head);
+    this.#memory -= head.bytes.length;
   }
 
   #indexOf(seq: Seq): number {
