@@ -17,13 +17,20 @@ async function list({ data, json }: NamesRequest, texts: Texts): Promise<string[
   if (json) return [JSON.stringify(reply.names)];
   if (reply.names.length === 0) return [texts['names.none']];
   const titles = (['name', 'user', 'bound', 'used', 'sessions'] as const).map((one) => texts[`names.${one}`]);
-  return columns([titles, ...reply.names.map(nameRow)]);
+  return columns([titles, ...reply.names.map((one) => nameRow(one, texts))]);
 }
 
-function nameRow({ name, user, boundAt, usedAt, sessions }: NameStatus): string[] {
+function nameRow(
+  { name, user, boundAt, usedAt, sessions, releasedUntil }: NameStatus,
+  texts: Texts,
+): string[] {
   // When exactly somebody was here is nobody's business.
   const [used = ''] = dateText(usedAt).split(' ');
-  return [fill('{name}', { name }), user, dateText(boundAt), used, String(sessions)];
+  const state =
+    releasedUntil === undefined
+      ? String(sessions)
+      : fill(texts['names.released-until'], { date: dateText(releasedUntil) });
+  return [fill('{name}', { name }), user, dateText(boundAt), used, state];
 }
 
 async function release(

@@ -33,6 +33,7 @@ export const LIMITS = {
   rooms: { unit: 'count', min: 1, max: 1_000_000, default: 10_000 },
   'held-per-address': { unit: 'count', min: 0, max: 1_000_000, default: 64, lab: 1_000 },
   'bindings-per-address': { unit: 'count', min: 0, max: 1_000_000, default: 50, lab: 1_000 },
+  'bound-names': { unit: 'count', min: 1, max: 100_000, default: 10_000 },
   'bound-ttl': { unit: 'age', min: DAY_MS, max: 36_500 * DAY_MS, default: 180 * DAY_MS },
   stall: { unit: 'time', min: SECOND_MS, max: HOUR_MS, default: 30 * SECOND_MS },
   'ping-interval': { unit: 'time', min: 100, max: 10 * MINUTE_MS, default: 15 * SECOND_MS },
@@ -76,6 +77,8 @@ export interface LimitValues {
   readonly heldPerAddress: number;
   /** Names that may be bound from one address in a day. */
   readonly bindingsPerAddress: number;
+  /** Names that may be bound in all. */
+  readonly boundNamesMax: number;
   /** A bound name that nobody uses for so long is free again. */
   readonly boundTtlMs: number;
   /** How long a client may take over an unanswered Ping. */
@@ -100,6 +103,7 @@ export const LIMIT_OPTIONS = {
   rooms: 'roomsMax',
   'held-per-address': 'heldPerAddress',
   'bindings-per-address': 'bindingsPerAddress',
+  'bound-names': 'boundNamesMax',
   'bound-ttl': 'boundTtlMs',
   stall: 'stallMs',
   'ping-interval': 'pingIntervalMs',

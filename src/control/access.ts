@@ -5,6 +5,8 @@ export interface InviteFacts {
   /** The address that it listens on. */
   readonly address: string;
   readonly port: number;
+  /** Host names of the server beside those of its machine. */
+  readonly names: readonly string[];
   /** SHA-256 of the certificate, 64 lower-case hexadecimal digits. */
   readonly fingerprint: string;
   /** A code that lets in; absent: none was made. */
@@ -24,7 +26,7 @@ export interface InviteStatus {
   readonly note: string;
 }
 
-/** A name that belongs to a key. */
+/** A name that belongs to a key, or did until it was released. */
 export interface NameStatus {
   readonly name: string;
   /** The first 8 bytes of SHA-256 of the key, 16 hexadecimal digits: `author.user` of what is said under it. */
@@ -36,4 +38,6 @@ export interface NameStatus {
   readonly source: string;
   /** Open connections. */
   readonly sessions: number;
+  /** It was released: nobody has it by a key, and this key can not have it before then. */
+  readonly releasedUntil?: number;
 }

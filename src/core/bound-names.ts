@@ -4,6 +4,7 @@ import { Mark } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { failureFault } from './answers.ts';
 import type { Settings } from './options.ts';
 import type { BoundName, Connection, NameFailure, NameStore, Ports } from './ports.ts';
+import { type ReleasedName, ReleasedNames } from './released-names.ts';
 import { DAY_MS, Quota } from './sources.ts';
 import { type Claim, keyHashOf, type User, type Users } from './user.ts';
 
@@ -32,6 +33,8 @@ export interface NamesHost {
   appending(bytes: number): () => void;
   /** This user may hold nothing any more. */
   released(user: User): void;
+  /** The name of this user, who has no session, is held no longer, whatever held it. */
+  evict(user: User): void;
 }
 
 type From = Pick<Connection, 'source' | 'address'>;
@@ -44,6 +47,7 @@ export class BoundNames {
   readonly #store: NameStore;
   /** Those whose name is bound, or about to be. */
   readonly #users = new Set<User>();
+  readonly #released: ReleasedNames;
   readonly #quota: Quota;
 
   /** Makes a user of every name that is bound. */
@@ -51,17 +55,40 @@ export class BoundNames {
     this.#host = host;
     const { clock, crypto, names } = host.ports;
     this.#store = names ?? new MemoryNameStore((callback) => clock.defer(callback));
+    this.#released = new ReleasedNames(crypto);
     this.#quota = new Quota(host.settings.bindingsPerSource, DAY_MS);
-    for (const record of this.#store.all()) {
-      const hash = keyHashOf(record.key, crypto);
-      const claim = { hash, name: record.name, mark: Mark.BOUND, plain: false };
-      const user = host.users.restore(claim, 0);
-      // Of two with one name or one key, which nobody wrote here, the first one counts.
-      if (user.isBound || host.users.byName(record.name) !== user) continue;
-      user.binding = { at: 'bound', record, waiting: [] };
-      this.#users.add(user);
-    }
+    const records = this.#store.all();
+    for (const record of records) this.#restore(record);
+    this.#recount(records);
     this.#sweepLater();
+  }
+
+  /** What was bound within the day counts for its source, as if there had been no restart. */
+  #recount(records: readonly BoundName[]): void {
+    const { clock } = this.#host.ports;
+    const [now, wallNow] = [clock.monotonic(), clock.now()];
+    // A clock that was set back makes none of them younger than new.
+    const recent = records
+      .map(({ source, boundAt }) => ({ source, ageMs: Math.max(0, wallNow - boundAt) }))
+      .filter(({ ageMs }) => ageMs < DAY_MS);
+    for (const { source, ageMs } of recent.toSorted((a, b) => b.ageMs - a.ageMs)) {
+      this.#quota.count(source, now - ageMs);
+    }
+  }
+
+  #restore(record: BoundName): void {
+    const { ports, users } = this.#host;
+    const { name, releasedAt } = record;
+    if (releasedAt !== undefined) {
+      this.#released.add({ ...record, releasedAt });
+      return;
+    }
+    const claim = { hash: keyHashOf(record.key, ports.crypto), name, mark: Mark.BOUND, plain: false };
+    const user = users.restore(claim, 0);
+    // Of two with one name or one key, which nobody wrote here, the first one counts.
+    if (user.isBound || users.byName(name) !== user) return;
+    user.binding = { at: 'bound', record, waiting: [] };
+    this.#users.add(user);
   }
 
   /** In the order of their names. */
@@ -75,6 +102,16 @@ export class BoundNames {
       );
   }
 
+  /** Names that their keys may not have for a while, in order. */
+  released(): ReleasedName[] {
+    return this.#released.all(this.#host.ports.clock.now());
+  }
+
+  /** Whether the operator took the name of this user, who may be known from its rooms alone. */
+  isReleased({ name, hash }: User): boolean {
+    return this.#released.isOf({ name, hash }, this.#host.ports.clock.now());
+  }
+
   /** Whether the name of this user is bound, durably, and stays so for now. */
   isBound(user: User | undefined): user is User {
     return user?.binding?.at === 'bound';
@@ -83,14 +120,19 @@ export class BoundNames {
   /**
    * Whether a key with this claim can come in; the proof is still to come.
    * @returns whose name is bound already
-   * @throws Fault as `Users.find`; RATE_LIMITED when too many names were bound from there; BUSY
+   * @throws Fault NAME_BOUND of a key that had it; as `Users.find`; RATE_LIMITED when too many names are bound, or
+   *   were from there; BUSY
    */
   admit(claim: Claim, source: string): User | undefined {
-    const { users, ports } = this.#host;
+    const { users, ports, settings } = this.#host;
     const now = ports.clock.monotonic();
+    this.#released.assertNotOf(claim, ports.clock.now());
     const user = users.find(claim, now);
     if (user?.binding?.at === 'releasing') throw new Fault('BUSY', { retryAfterMs: RETRY_AFTER_MS });
     if (user?.isBound === true) return user;
+    const limit = settings.boundNamesMax;
+    // What is not used for long is looked for once in a while.
+    if (this.#users.size >= limit) throw new Fault('RATE_LIMITED', { retryAfterMs: SWEEP_MS, limit });
     this.#quota.assertLeft(source, now);
     return undefined;
   }
@@ -113,11 +155,13 @@ export class BoundNames {
     const record = { name: user.name, key: key.slice(), boundAt: now, usedAt: now, source: from.source };
     const binding: Binding = { at: 'binding', record, waiting: [] };
     user.binding = binding;
+    user.isEvicted = false;
     this.#users.add(user);
     const decided = this.#host.appending(0);
     this.#store.put(record, (failure) => {
       if (failure === undefined) {
         binding.at = 'bound';
+        this.#released.delete(user.name);
         ports.observe({ event: 'name-bound', name: user.name, address: from.address });
       } else this.#unbind(user);
       done(failure === undefined ? user : failureFault(failure));
@@ -138,7 +182,7 @@ export class BoundNames {
     this.#store.put(binding.record, () => {});
   }
 
-  /** Takes a name from its key. Its sessions end; the name is free when nothing else holds it. */
+  /** Takes a name from its key: its sessions end, nothing holds the name, and the key does not get it for a day. */
   release(name: string, done: (result: Released) => void): void {
     const user = this.#host.users.byName(name.normalize('NFKC'));
     if (user === undefined || user.binding === undefined || user.binding.at === 'binding') {
@@ -157,17 +201,27 @@ export class BoundNames {
     binding.waiting.push(done);
     if (binding.at === 'releasing') return;
     binding.at = 'releasing';
+    const { record } = binding;
     const decided = this.#host.appending(0);
-    this.#store.remove(binding.record.name, (failure) => {
+    const decide = (failure?: NameFailure): void => {
       binding.at = 'bound';
       if (failure === undefined) {
         this.#unbind(user);
         this.#host.ports.observe({ event, name: user.name });
         for (const session of [...user.sessions]) session.end(new Fault('AUTH_FAILED'));
-        this.#host.released(user);
+        this.#host.evict(user);
       }
       for (const waiting of binding.waiting.splice(0)) waiting(failure);
       decided();
+    };
+    if (event === 'name-expired') {
+      this.#store.remove(record.name, decide);
+      return;
+    }
+    const released = { ...record, releasedAt: this.#host.ports.clock.now() };
+    this.#store.put(released, (failure) => {
+      if (failure === undefined) this.#released.add(released);
+      decide(failure);
     });
   }
 
@@ -186,6 +240,7 @@ export class BoundNames {
   /** Names that nobody has used for long are free again. Who is here uses the name. */
   #sweep(): void {
     const { settings, ports } = this.#host;
+    this.#sweepReleased();
     for (const user of [...this.#users]) {
       const { binding, sessions } = user;
       if (binding?.at !== 'bound') continue;
@@ -194,6 +249,17 @@ export class BoundNames {
       else if (settings.boundTtlMs > 0 && unusedMs >= settings.boundTtlMs) {
         this.#release(user, binding, 'name-expired', () => {});
       }
+    }
+  }
+
+  /** Not while somebody is binding the name: that writes the same record. */
+  #sweepReleased(): void {
+    const { users, ports } = this.#host;
+    for (const { name } of this.#released.over(ports.clock.now())) {
+      if (users.byName(name)?.isBound === true) continue;
+      this.#released.delete(name);
+      // If it is kept all the same, that says nothing any more.
+      this.#store.remove(name, () => {});
     }
   }
 }

@@ -16,6 +16,7 @@ import type { Follower } from './follower.ts';
 import type { InletHost } from './inlet.ts';
 import { type HubOptions, type Settings, settingsOf } from './options.ts';
 import type { Connection, Ports } from './ports.ts';
+import type { ReleasedName } from './released-names.ts';
 import type { Room, RoomHost } from './room.ts';
 import { Rooms } from './rooms.ts';
 import { Session, type SessionInput } from './session.ts';
@@ -67,6 +68,7 @@ export class Hub implements RoomHost, InletHost {
     // Whose name is bound has private rooms to come back to.
     this.names = new BoundNames(this);
     this.rooms = new Rooms(this);
+    for (const user of this.users.present()) if (this.names.isReleased(user)) this.evict(user);
     this.#sweptAt = ports.clock.monotonic();
     this.#sweepLater();
   }
@@ -131,7 +133,12 @@ export class Hub implements RoomHost, InletHost {
     return this.names.all();
   }
 
-  /** Takes a bound name from its key: its sessions end, and it is free when nothing else holds it. */
+  /** Names that their keys may not have for a while, in order. */
+  releasedNames(): readonly ReleasedName[] {
+    return this.names.released();
+  }
+
+  /** Takes a bound name from its key: its sessions end, it is free, and the key does not get it for a day. */
   releaseName(name: string, done: (result: Released) => void): void {
     this.names.release(name, done);
   }
@@ -253,6 +260,11 @@ export class Hub implements RoomHost, InletHost {
     if (user.isBound) return;
     this.users.remove(user);
     this.rooms.endSidesOf(user);
+  }
+
+  evict(user: User): void {
+    user.isEvicted = true;
+    this.#endGrace(user);
   }
 
   // Inside

@@ -63,6 +63,8 @@ export interface HubOptions {
   readonly heldPerSource?: number;
   /** Names that may be bound in a day from one source. */
   readonly bindingsPerSource?: number;
+  /** Names that may be bound in all. */
+  readonly boundNamesMax?: number;
   /** A bound name that is not used for so long is free again. */
   readonly boundTtlMs?: number;
 }
@@ -96,6 +98,7 @@ export function settingsOf(options: HubOptions): Settings {
     hellosMax: HELLOS_MAX,
     heldPerSource: 64,
     bindingsPerSource: 50,
+    boundNamesMax: 10_000,
     boundTtlMs: 180 * DAY_MS,
     ...options,
   };

@@ -45,7 +45,7 @@ export interface Crypto {
   readonly verify: (key: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
 }
 
-/** A name that belongs to a key. */
+/** A name that belongs to a key, or did until the operator released it. */
 export interface BoundName {
   /** The canonical name. */
   readonly name: string;
@@ -57,15 +57,17 @@ export interface BoundName {
   readonly usedAt: number;
   /** From where it was bound: `Connection.source`. */
   readonly source: string;
+  /** When the operator took it from the key, milliseconds since 1970. Absent: it is the key's. */
+  readonly releasedAt?: number;
 }
 
-/** Keeps bound names across restarts, in the order of the calls. Never calls back from within a call. */
+/** Keeps bound names across restarts, one record a name, in the order of the calls. Never calls back from within a call. */
 export interface NameStore {
-  /** What is bound at the start. Asked once. */
+  /** What is kept at the start. Asked once. */
   all(): readonly BoundName[];
-  /** Writes a new or changed binding; `done` when it is durable, with the failure when it is not kept. */
+  /** Writes the record of a name, in place of what was there; `done` when it is durable, with the failure when it is not kept. */
   put(name: BoundName, done: (failure?: NameFailure) => void): void;
-  /** Forgets the binding of a name. */
+  /** Forgets the record of a name. */
   remove(name: string, done: (failure?: NameFailure) => void): void;
 }
 

@@ -50,6 +50,8 @@ export class User {
   cancelEnd: (() => void) | undefined;
   /** Set while the name belongs to the key: this user stays without a session, too. */
   binding: Binding | undefined;
+  /** The operator took its name: nothing is held for it. */
+  isEvicted = false;
   /** Its secret was first used in plain. One that was not is never accepted so: who has overheard it there is not it. */
   isExposed: boolean;
   #name: string;
@@ -119,6 +121,11 @@ export class Users {
     let size = 0;
     for (const user of this.#byKey.values()) if (isHere(user)) size++;
     return size;
+  }
+
+  /** Users who are here, or whose place is held. */
+  present(): User[] {
+    return [...this.#byKey.values()].filter(isHere);
   }
 
   byKey(key: UserKey): User | undefined {

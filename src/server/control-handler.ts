@@ -1,7 +1,8 @@
 // What a running server does for those who ask it over its status socket.
 import type { ControlHandler, StatusQuestion } from '../control/socket.ts';
 import type { ServerStatus } from '../control/status.ts';
-import type { InviteFacts } from '../control/access.ts';
+import type { InviteFacts, NameStatus } from '../control/access.ts';
+import type { BoundName } from '../core/ports.ts';
 import { USER_BYTES } from '../protocol/limits.ts';
 import { labCode } from './access.ts';
 import { readLiveHeap } from './live-heap.ts';
@@ -29,11 +30,14 @@ export function controlHandler(server: Shared, parts: Parts): ControlHandler {
       if (count > 0) observe({ event: 'invites-revoked', count });
       return count;
     },
-    names: () =>
-      hub.boundNames().map(({ name, key, boundAt, usedAt, source, sessions }) => {
-        const user = Buffer.from(nodeCrypto.sha256(key)).toString('hex', 0, USER_BYTES);
-        return { name, user, boundAt, usedAt, source, sessions };
-      }),
+    names: () => [
+      ...hub.boundNames().map((bound) => ({ ...nameStatus(bound), sessions: bound.sessions })),
+      ...hub.releasedNames().map((released) => ({
+        ...nameStatus(released),
+        sessions: 0,
+        releasedUntil: released.until,
+      })),
+    ],
     release: (name) =>
       new Promise((resolve, reject) => {
         hub.releaseName(name, (result) => {
@@ -42,6 +46,11 @@ export function controlHandler(server: Shared, parts: Parts): ControlHandler {
         });
       }),
   };
+}
+
+function nameStatus({ name, key, boundAt, usedAt, source }: BoundName): Omit<NameStatus, 'sessions'> {
+  const user = Buffer.from(nodeCrypto.sha256(key)).toString('hex', 0, USER_BYTES);
+  return { name, user, boundAt, usedAt, source };
 }
 
 async function answer(

@@ -1,4 +1,4 @@
-// Bound names, across restarts: <data>/names.json.
+// Bound names, and those that were released not long ago, across restarts: <data>/names.json.
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { foldName } from '../core/names.ts';
@@ -16,19 +16,26 @@ const ENTRIES = v.array(
     boundAt: time,
     usedAt: time,
     source: v.string(),
+    releasedAt: v.optional(time),
   }),
 );
 
 const FORMAT: KeptFormat<BoundName> = {
   format: 'kentongan names',
   version: 1,
-  encode: ({ name, key, boundAt, usedAt, source }) => {
-    return { name, key: Buffer.from(key).toString('hex'), boundAt, usedAt, source };
+  encode: ({ name, key, boundAt, usedAt, source, releasedAt }) => {
+    const released = releasedAt === undefined ? {} : { releasedAt };
+    return { name, key: Buffer.from(key).toString('hex'), boundAt, usedAt, source, ...released };
   },
   decode: (rows) => {
     const { success, output } = v.safeParse(ENTRIES, rows);
     if (!success) return undefined;
-    return byFold(output.map((one) => ({ ...one, key: new Uint8Array(Buffer.from(one.key, 'hex')) })));
+    return byFold(
+      output.map(({ key, releasedAt, ...one }) => {
+        const released = releasedAt === undefined ? {} : { releasedAt };
+        return { ...one, key: new Uint8Array(Buffer.from(key, 'hex')), ...released };
+      }),
+    );
   },
 };
 

@@ -175,6 +175,7 @@ function coreSettings(options: ServerOptions, limits: LimitValues): ServerSettin
     roomsMax: limits.roomsMax,
     heldPerSource: limits.heldPerAddress,
     bindingsPerSource: limits.bindingsPerAddress,
+    boundNamesMax: limits.boundNamesMax,
     boundTtlMs: limits.boundTtlMs,
     stallMs: limits.stallMs,
     pingIntervalMs: limits.pingIntervalMs,

@@ -90,7 +90,9 @@ export const englishAccess = {
   'names.bound': 'Bound',
   'names.used': 'Last used',
   'names.sessions': 'Connections',
-  'names.released': '{name} is free: whoever comes first with it has it.',
+  'names.released':
+    '{name} is free: whoever comes first has it, but its old key not before a day is over. Now is the time for its owner.',
+  'names.released-until': 'released; this key not before {date}',
   'names.no-such': 'No key has the name {name}. "kentongan names" lists those that are bound.',
 
   'help.invite': 'print a link, and its QR code, that brings others to the server on this machine',
@@ -104,7 +106,8 @@ export const englishAccess = {
   'help.invite.revoke': 'end an invite code, by the code or its number; or all',
   'help.invite.which': 'the code, its number, or all',
   'help.names-command': 'list the names that are bound to keys',
-  'help.names.release': 'take a name from its key: its connections end, and the name is free',
+  'help.names.release':
+    'take a name from its key: its connections end, the name is free, and that key does not get it for a day',
   'help.names.name': 'the name',
   'help.example.invite': 'a link to the lobby',
   'help.example.invite-code': 'with a code that holds until tomorrow',

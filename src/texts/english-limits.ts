@@ -50,6 +50,7 @@ export const englishLimits = {
   'help.limit.rooms': 'rooms of this server in all',
   'help.limit.held-per-address': 'names that lost connections of one address may hold',
   'help.limit.bindings-per-address': 'names that may be bound to keys from one address in a day',
+  'help.limit.bound-names': 'names that may be bound to keys in all',
   'help.limit.bound-ttl': 'a bound name is free again when nobody has used it for so long',
   'help.limit.stall': 'time that a client may leave what it was sent unread',
   'help.limit.ping-interval': 'time after which a silent client is asked whether it is there',

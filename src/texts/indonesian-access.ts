@@ -91,7 +91,9 @@ export const indonesianAccess: Readonly<Record<keyof typeof englishAccess, strin
   'names.bound': 'Terikat',
   'names.used': 'Terakhir dipakai',
   'names.sessions': 'Sambungan',
-  'names.released': '{name} bebas: milik siapa pun yang datang dahulu dengan nama itu.',
+  'names.released':
+    '{name} bebas: milik siapa pun yang datang dahulu, tetapi kunci lamanya baru boleh setelah sehari. Sekaranglah saatnya bagi pemiliknya.',
+  'names.released-until': 'dilepas; kunci ini baru boleh lagi {date}',
   'names.no-such': 'Tidak ada kunci dengan nama {name}. "kentongan names" menampilkan yang terikat.',
 
   'help.invite': 'mencetak tautan dan kode QR-nya yang membawa orang ke server di mesin ini',
@@ -105,7 +107,8 @@ export const indonesianAccess: Readonly<Record<keyof typeof englishAccess, strin
   'help.invite.revoke': 'mencabut kode undangan, menurut kode atau nomornya; atau all',
   'help.invite.which': 'kode, nomornya, atau all',
   'help.names-command': 'menampilkan nama yang terikat pada kunci',
-  'help.names.release': 'melepas nama dari kuncinya: sambungannya diputus, dan nama itu bebas',
+  'help.names.release':
+    'melepas nama dari kuncinya: sambungannya diputus, nama itu bebas, dan kunci itu tidak mendapatkannya selama sehari',
   'help.names.name': 'nama itu',
   'help.example.invite': 'tautan ke lobby',
   'help.example.invite-code': 'dengan kode yang berlaku sampai besok',

@@ -51,6 +51,7 @@ export const indonesianLimits: Readonly<Record<keyof typeof englishLimits, strin
   'help.limit.rooms': 'ruang server ini seluruhnya',
   'help.limit.held-per-address': 'nama yang boleh dipegang sambungan yang hilang dari satu alamat',
   'help.limit.bindings-per-address': 'nama yang boleh diikat pada kunci dari satu alamat tiap hari',
+  'help.limit.bound-names': 'nama yang boleh terikat pada kunci seluruhnya',
   'help.limit.bound-ttl': 'nama terikat bebas lagi jika selama ini tidak ada yang memakainya',
   'help.limit.stall': 'waktu klien boleh tidak membaca yang dikirim kepadanya',
   'help.limit.ping-interval': 'waktu sebelum klien yang diam ditanya apakah masih ada',

@@ -24,9 +24,16 @@ afterEach(() => {
 
 const names = (): string => join(stage.data, 'names.json');
 
-async function bind(name: string, byte: number): Promise<void> {
+async function bind(name: string, byte: number, more: { releasedAt?: number } = {}): Promise<void> {
   const file = await NamesFile.open(stage.data, nodeDisk);
-  const row = { name, key: new Uint8Array(32).fill(byte), boundAt: 1, usedAt: 1, source: '192.0.2.1' };
+  const row = {
+    name,
+    key: new Uint8Array(32).fill(byte),
+    boundAt: 1,
+    usedAt: 1,
+    source: '192.0.2.1',
+    ...more,
+  };
   await new Promise<void>((resolve, reject) => {
     file.put(row, (failure) => (failure === undefined ? resolve() : reject(new Error(failure))));
   });
@@ -53,6 +60,15 @@ test('a backup brings back who had which name, and what was there lies aside', a
   expect(await bound()).toEqual(['budi']);
   expect(readFileSync(join(aside, 'names.json'))).toEqual(later);
   if (process.platform !== 'win32') expect(statSync(names()).mode & 0o777).toBe(0o600);
+});
+
+test('KTG-7.27 a backup brings back that a name was released, too', async () => {
+  await bind('budi', 1, { releasedAt: 5 });
+  await backup();
+  await bind('budi', 2);
+  await restore();
+  const kept = (await NamesFile.open(stage.data, nodeDisk)).all();
+  expect(kept).toMatchObject([{ name: 'budi', key: new Uint8Array(32).fill(1), releasedAt: 5 }]);
 });
 
 test('a backup of a time when no name was bound has none', async () => {

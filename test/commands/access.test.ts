@@ -266,7 +266,16 @@ describe('names', () => {
       expect(await comeIn(second.ready, { name })).toBe(FaultCode.NAME_BOUND);
     }
     await leave(await expectIn(second.ready, { name: 'Budi', identity: mine }));
-    expect(await ask('names', 'release', 'budi')).toBe('budi is free: whoever comes first with it has it.\n');
+    expect(await ask('names', 'release', 'budi')).toMatch(
+      /^budi is free: whoever comes first has it, but its old key /,
+    );
+    expect(await ask('names')).toMatch(
+      /^Name .*\nBudi +[0-9a-f]{16} .* released; this key not before 20\d\d-.*\n$/,
+    );
+    const [released] = JSON.parse(await ask('names', '--json')) as [{ releasedUntil: number }];
+    expect(Math.abs(released.releasedUntil - Date.now() - 86_400_000)).toBeLessThan(60_000);
+    expect((await statusNow()).boundNames).toBe(0);
+    expect(await comeIn(second.ready, { name: 'budi', identity: mine })).toBe(FaultCode.NAME_BOUND);
     const again = await run(['names', 'release', 'budi', '--data', data]);
     expect([again.code, again.err]).toEqual([1, expect.stringContaining('No key has the name budi')]);
     await leave(await expectIn(second.ready, { name: 'Budi', identity: other }));

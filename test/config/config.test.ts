@@ -73,6 +73,7 @@ test('without any setting everything has its default', () => {
     roomsMax: 10_000,
     heldPerAddress: 64,
     bindingsPerAddress: 50,
+    boundNamesMax: 10_000,
     boundTtlMs: 15_552_000_000,
     stallMs: 30_000,
     pingIntervalMs: 15_000,

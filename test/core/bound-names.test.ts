@@ -6,8 +6,8 @@ import { Disks } from './disks.ts';
 import { faultsOf, kindOf, ManualClock, newKey, Rig } from './rig.ts';
 
 const DAY_MS = 86_400_000;
-const { AUTH_FAILED, BUSY, KEY_REQUIRED, NAME_BOUND, NAME_HELD, PASSWORD_WRONG, RATE_LIMITED, TLS_REQUIRED } =
-  FaultCode;
+const HOUR_MS = 3_600_000;
+const { AUTH_FAILED, BUSY, KEY_REQUIRED, NAME_BOUND, PASSWORD_WRONG, RATE_LIMITED, TLS_REQUIRED } = FaultCode;
 
 describe('a bound name', () => {
   test('KTG-7.20 is the key’s after a restart, too', () => {
@@ -120,7 +120,69 @@ describe('a bound name', () => {
   });
 });
 
-const HOUR_MS = 3_600_000;
+describe('KTG-7.23 after a restart', () => {
+  test('what was bound from an address within the day counts still, as long as it would have', () => {
+    const disks = new Disks();
+    const now = new ManualClock().now();
+    // The disk has them in another order, and one of the day before, which does not count.
+    for (const [name, hours] of [
+      ['siswa1', 1],
+      ['siswa0', 21],
+      ['guru', 24],
+    ] as const) {
+      const boundAt = now - hours * HOUR_MS;
+      disks.names.bound.set(name, { name, key: newKey().key, boundAt, usedAt: boundAt, source: 'test' });
+    }
+    const rig = disks.start({ bindingsPerSource: 2 });
+    const [fault] = rig.client().helloWithKey('siswa2', newKey());
+    expect(fault?.kind).toMatchObject({
+      value: { kind: { value: { code: RATE_LIMITED, limit: 2, retryAfterMs: 3 * HOUR_MS } } },
+    });
+    expect(rig.client(undefined, undefined, 'elsewhere').login('siswa2', newKey()).map(kindOf)).toContain(
+      'welcome',
+    );
+    rig.clock.advance(3 * HOUR_MS);
+    expect(rig.client().login('siswa3', newKey()).map(kindOf)).toContain('welcome');
+  });
+});
+
+describe('KTG-7.23 of names in all', () => {
+  test('so many can be bound; what is released or expires makes room, and who is bound comes in', () => {
+    const disks = new Disks();
+    const options = { boundNamesMax: 2, boundTtlMs: 2 * DAY_MS };
+    const rig = disks.start(options);
+    const tini = newKey();
+    rig.client().login('budi', newKey());
+    rig.client().login('tini', tini);
+    const late = rig.client(undefined, undefined, 'elsewhere');
+    const [fault] = late.helloWithKey('wati', newKey());
+    expect(fault?.kind).toMatchObject({
+      value: { kind: { value: { code: RATE_LIMITED, limit: 2, retryAfterMs: HOUR_MS } } },
+    });
+    expect(late.hello('wati').map(kindOf)).toContain('welcome');
+    rig.hub.releaseName('budi', () => {});
+    rig.clock.run();
+    expect(rig.client().login('sari', newKey()).map(kindOf)).toContain('welcome');
+    expect(faultsOf(rig.client().helloWithKey('dewi', newKey()))).toEqual([RATE_LIMITED]);
+    // Who was there before the operator made it smaller stays.
+    const again = disks.start({ ...options, boundNamesMax: 1 });
+    expect(again.client().login('tini', tini).map(kindOf)).toContain('welcome');
+    expect(faultsOf(again.client().helloWithKey('dewi', newKey()))).toEqual([RATE_LIMITED]);
+    expect(again.hub.boundNames()).toHaveLength(2);
+  });
+
+  test('proofs that came in time can not outrun the limit', () => {
+    const rig = new Rig({ boundNamesMax: 2 });
+    const waiting = Array.from({ length: 4 }, (_, i) => ({
+      client: rig.client(),
+      name: `siswa${i}`,
+      pair: newKey(),
+    }));
+    for (const { client, name, pair } of waiting) client.helloWithKey(name, pair);
+    const codes = waiting.map(({ client, name, pair }) => faultsOf(client.prove(name, pair)));
+    expect(codes).toEqual([[], [], [RATE_LIMITED], [RATE_LIMITED]]);
+  });
+});
 
 describe('KTG-7.21 a bound name that is not used', () => {
   /** A server whose disk has a name that was used so long ago, an hour after its start. */
@@ -218,12 +280,12 @@ describe('KTG-7.21 a name that the operator releases', () => {
     client.session.lost();
     rig.clock.run();
     expect(release(rig, 'BUDI')).toEqual(['released']);
-    expect(disks.names.bound.size).toBe(0);
+    expect(rig.hub.boundNames()).toEqual([]);
     expect(rig.events.at(-1)).toEqual({ event: 'name-released', name: 'budi' });
     expect(rig.client().hello('budi').map(kindOf)).toContain('welcome');
   });
 
-  test('ends its sessions, and is held like every lost one', () => {
+  test('ends its sessions, and nothing is held for them: another key has the name at once', () => {
     const rig = new Rig();
     const pair = newKey();
     const devices = [rig.client(), rig.client()];
@@ -231,27 +293,120 @@ describe('KTG-7.21 a name that the operator releases', () => {
       device.login('budi', pair);
       device.join('lobby');
     }
+    // Its Join is still under way.
+    const entering = rig.client();
+    entering.login('budi', pair);
+    entering.join('kelas');
     expect(release(rig, 'budi')).toEqual(['released']);
-    for (const device of devices) {
+    for (const device of [...devices, entering]) {
       expect(faultsOf(device.frames)).toEqual([AUTH_FAILED]);
       expect(device.ended).toBe(true);
     }
-    expect(faultsOf(rig.client().hello('budi'))).toEqual([NAME_HELD]);
-    rig.clock.advance(31_000);
+    expect(rig.hub.status().users).toBe(0);
+    expect(rig.client().login('budi', newKey()).map(kindOf)).toContain('welcome');
+  });
+
+  test('is free at once although a Join of its key was under way', () => {
+    const disks = new Disks();
+    const rig = disks.start();
+    const client = rig.client();
+    client.login('budi', newKey());
+    disks.log.auto = false;
+    client.join('lobby');
+    rig.hub.releaseName('budi', () => {});
+    rig.clock.run();
+    expect(client.ended).toBe(true);
+    disks.log.auto = true;
+    disks.log.commit('lobby');
+    rig.clock.advance(1);
     expect(rig.client().hello('budi').map(kindOf)).toContain('welcome');
   });
 
-  test('may be bound anew by the same key meanwhile', () => {
+  test('KTG-7.27 is not its key’s for a day: not by a Hello, not by a proof that came too late', () => {
     const rig = new Rig();
     const pair = newKey();
     const client = rig.client();
     client.login('budi', pair);
     client.join('lobby');
     release(rig, 'budi');
-    const again = rig.client();
-    expect(again.login('budi', pair).map(kindOf)).toContain('welcome');
-    expect(again.join('lobby').map(kindOf)).not.toContain('fault');
-    expect(rig.hub.boundNames()).toMatchObject([{ name: 'budi', sessions: 1 }]);
+    const [fault] = rig.client().helloWithKey('BUDI', pair);
+    expect(fault?.kind).toMatchObject({
+      value: { kind: { value: { code: NAME_BOUND, retryAfterMs: DAY_MS, name: 'budi' } } },
+    });
+    // The key may have another name meanwhile, the name another user.
+    expect(rig.client().login('budi-2', pair).map(kindOf)).toContain('welcome');
+    release(rig, 'budi-2');
+    expect(rig.client().hello('budi').map(kindOf)).toContain('welcome');
+    rig.clock.advance(DAY_MS - 1);
+    expect(faultsOf(rig.client().helloWithKey('budi-2', pair))).toEqual([NAME_BOUND]);
+    rig.clock.advance(1);
+    expect(rig.client().login('budi-2', pair).map(kindOf)).toContain('welcome');
+  });
+
+  test('KTG-7.27 is so for the key from which it was taken last, and no other', () => {
+    const disks = new Disks();
+    const rig = disks.start();
+    const [first, second] = [newKey(), newKey()];
+    rig.client().login('budi', first);
+    release(rig, 'budi');
+    rig.client().login('budi', second);
+    expect(rig.hub.releasedNames()).toEqual([]);
+    release(rig, 'budi');
+    expect(faultsOf(rig.client().helloWithKey('budi', second))).toEqual([NAME_BOUND]);
+    expect(rig.client().login('budi', first).map(kindOf)).toContain('welcome');
+    expect(disks.names.bound.size).toBe(1);
+  });
+
+  test('KTG-7.27 is not its key’s after a restart either, and nothing is held for what that was in', () => {
+    const disks = new Disks();
+    const [thief, owner] = [newKey(), newKey()];
+    const first = disks.start();
+    const client = first.client();
+    client.login('budi', thief);
+    client.join('lobby');
+    disks.log.auto = false;
+    // The process dies before the room knows of it.
+    expect(release(first, 'budi')).toEqual(['released']);
+    const { key } = thief;
+    expect(first.hub.releasedNames()).toMatchObject([
+      { name: 'budi', key, until: first.clock.now() + DAY_MS },
+    ]);
+    disks.log.fail('lobby');
+    disks.log.auto = true;
+    const rig = disks.start();
+    rig.clock.run();
+    expect(rig.hub.boundNames()).toEqual([]);
+    expect(rig.hub.releasedNames()).toMatchObject([{ name: 'budi', key }]);
+    expect(faultsOf(rig.client().helloWithKey('budi', thief))).toEqual([NAME_BOUND]);
+    expect(rig.client().login('budi', owner).map(kindOf)).toContain('welcome');
+    expect(disks.start().hub.releasedNames()).toEqual([]);
+  });
+
+  test('KTG-7.27 is forgotten when the day is over, unless somebody has bound it', () => {
+    const disks = new Disks();
+    const rig = disks.start();
+    const pair = newKey();
+    for (const name of ['budi', 'tini']) {
+      const client = rig.client();
+      client.login(name, name === 'budi' ? pair : newKey());
+      client.session.lost();
+      release(rig, name);
+    }
+    expect([...disks.names.bound.keys()]).toEqual(['budi', 'tini']);
+    rig.clock.advance(DAY_MS - HOUR_MS / 2);
+    expect(disks.names.bound.size).toBe(2);
+    // Whoever binds it while the old record is still there keeps it.
+    disks.names.auto = false;
+    const late = rig.client();
+    late.login('budi', newKey());
+    rig.clock.advance(2 * HOUR_MS);
+    disks.names.auto = true;
+    disks.names.decide();
+    rig.clock.run();
+    rig.clock.advance(2 * HOUR_MS);
+    expect([...disks.names.bound.keys()]).toEqual(['budi']);
+    expect(rig.hub.boundNames()).toMatchObject([{ name: 'budi' }]);
+    expect(disks.names.bound.get('budi')?.releasedAt).toBeUndefined();
   });
 
   test('that can not be released durably is bound still, with its sessions', () => {
@@ -286,7 +441,8 @@ describe('KTG-7.21 a name that the operator releases', () => {
     disks.names.decide();
     expect(results).toEqual(['released', 'released']);
     disks.names.auto = true;
-    expect(late.login('budi', pair).map(kindOf)).toContain('welcome');
+    expect(faultsOf(late.helloWithKey('budi', pair))).toEqual([NAME_BOUND]);
+    expect(late.login('budi', newKey()).map(kindOf)).toContain('welcome');
   });
 
   test.each(['nobody', 'tini', '', '../x'])('is one that is bound: %j is none', (name) => {

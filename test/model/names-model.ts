@@ -30,6 +30,8 @@ export type Answer =
 
 export class NamesModel {
   readonly users = new Map<Who, User>();
+  /** From whom the operator took a name last, until another key has it. No day ends here. */
+  readonly #released = new Map<Name, Who>();
 
   get bound(): Name[] {
     return [...this.users.values()].filter(({ bound }) => bound).map(({ name }) => name);
@@ -44,6 +46,7 @@ export class NamesModel {
     const isKey = who.startsWith('key');
     const me = this.users.get(who);
     const holder = this.holder(name);
+    if (isKey && this.#released.get(name) === who) return 'NAME_BOUND';
     if (holder !== undefined && holder !== me && holder.bound) return 'NAME_BOUND';
     if (me !== undefined && me.name !== name) return 'SECRET_USED';
     if (me === undefined && holder !== undefined) return holder.sessions > 0 ? 'NAME_TAKEN' : 'NAME_HELD';
@@ -52,6 +55,7 @@ export class NamesModel {
     const user = me ?? { name, sessions: 0, held: false, bound: false };
     this.users.set(who, user);
     user.bound ||= isKey;
+    if (isKey) this.#released.delete(name);
     if (isKey && user.sessions >= SESSIONS_MAX) return 'TOO_MANY_SESSIONS';
     user.sessions = isKey ? user.sessions + 1 : 1;
     user.held = false;
@@ -73,9 +77,8 @@ export class NamesModel {
   release(name: Name): boolean {
     for (const [who, user] of this.users) {
       if (user.name !== name || !user.bound) continue;
-      user.bound = false;
-      this.lose(who);
-      this.#forget();
+      this.users.delete(who);
+      this.#released.set(name, who);
       return true;
     }
     return false;

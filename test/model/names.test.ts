@@ -87,7 +87,7 @@ const commands = fc.commands(
   { maxCommands: 60, size: 'max' },
 );
 
-test('KTG-7.5 KTG-7.9 KTG-7.13 KTG-7.15 KTG-7.20 KTG-7.21 names belong to whom the model says', () => {
+test('KTG-7.5 KTG-7.9 KTG-7.13 KTG-7.15 KTG-7.20 KTG-7.21 KTG-7.27 names belong to whom the model says', () => {
   fc.assert(
     fc.property(commands, (doings) => {
       fc.modelRun(() => ({ model: new NamesModel(), real: new Real() }), doings);

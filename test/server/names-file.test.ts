@@ -41,9 +41,9 @@ describe('names.json', () => {
     expect(readdirSync(data)).toEqual([]);
     expect(await put(names, bound('Budi'))).toBeUndefined();
     expect(await put(names, bound('алиса', 2))).toBeUndefined();
-    expect(await put(names, { ...bound('Budi'), usedAt: 9 })).toBeUndefined();
+    expect(await put(names, { ...bound('Budi'), usedAt: 9, releasedAt: 11 })).toBeUndefined();
     const again = await NamesFile.open(data, nodeDisk);
-    expect(again.all()).toEqual([{ ...bound('Budi'), usedAt: 9 }, bound('алиса', 2)]);
+    expect(again.all()).toStrictEqual([{ ...bound('Budi'), usedAt: 9, releasedAt: 11 }, bound('алиса', 2)]);
     expect(statSync(join(data, 'names.json')).mode & 0o777).toBe(
       process.platform === 'win32' ? 0o666 : 0o600,
     );

@@ -205,6 +205,7 @@ export class Judge {
         return (
           room.members.has(holder.user) &&
           presence?.lostAt !== undefined &&
+          !this.wasReleased(holder.user) &&
           this.nowMs < presence.lostAt + presence.graceMs
         );
       });
@@ -298,7 +299,9 @@ export class Judge {
     const staying = [...(presence?.sessions ?? [])].filter((each) => presence?.leaving.has(each) !== true);
     this.check(staying.length === 0, 'nobody present is entered as lost', who);
     this.check(
-      presence?.lostAt === undefined || this.nowMs >= presence.lostAt + presence.graceMs - 1,
+      presence?.lostAt === undefined ||
+        this.nowMs >= presence.lostAt + presence.graceMs - 1 ||
+        this.wasReleased(user),
       'a member is held for the grace',
       who,
     );

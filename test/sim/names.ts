@@ -14,7 +14,7 @@ export class NamesDisk {
   /** The full hash of the key that has this name, hexadecimal. */
   userOf(name: string): string | undefined {
     const record = this.bound.get(name.toLowerCase());
-    return record === undefined ? undefined : userOf({ key: record.key });
+    return record === undefined || record.releasedAt !== undefined ? undefined : userOf({ key: record.key });
   }
 }
 

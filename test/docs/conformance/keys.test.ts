@@ -298,6 +298,7 @@ describe('a bound name', () => {
 
   test('KTG-7.21 takes its sessions with it when it is released', () => {
     const rig = new Rig({ graceMs: 20_000 });
+    const bob = rig.member('bob');
     const alice = enterByKey(rig, 'alice');
     alice.join('lobby');
     rig.names.hold();
@@ -308,9 +309,30 @@ describe('a bound name', () => {
     rig.settle();
     expect(alice.fault().code).toBe('AUTH_FAILED');
     expect(alice.ended).toBe(true);
-    expect(refusal(rig, 'alice')).toMatchObject({ code: 'NAME_HELD' });
-    rig.advance(21_000);
+    const left = bob.take().filter((frame) => kindOf(frame) === 'leave');
+    expect(left).toMatchObject([{ author: { name: 'alice', mark: 'BOUND' }, leave: { reason: 'LOST' } }]);
     expect(rig.enter('alice').welcome).toMatchObject({ welcome: { mark: 'GUEST' } });
+  });
+
+  test('KTG-7.27 is not for the key that had it, for a day, and for everybody else', () => {
+    const rig = new Rig();
+    enterByKey(rig, 'alice').join('lobby');
+    rig.hub.releaseName('alice', () => undefined);
+    rig.settle();
+    expect(refusalByKey(rig, 'ALICE', FixedKey.of('alice'))).toMatchObject({
+      code: 'NAME_BOUND',
+      retry_after_ms: DAY_MS,
+    });
+    const after = new Rig({}, { storage: rig.log.storage, names: rig.names.all() });
+    expect(refusalByKey(after, 'alice')).toMatchObject({ code: 'NAME_BOUND' });
+    after.enter('alice').drop();
+    after.advance(DAY_MS);
+    enterByKey(after, 'alice');
+    const other = enterByKey(rig, 'alice', { key: FixedKey.of('mallory') });
+    expect(other.welcome).toMatchObject({ welcome: { mark: 'BOUND' } });
+    rig.hub.releaseName('alice', () => undefined);
+    rig.settle();
+    enterByKey(rig, 'alice');
   });
 
   test('KTG-7.22 its sessions come in beside each other', () => {
@@ -349,6 +371,22 @@ describe('a bound name', () => {
     enterByKey(rig, 'carol', { source: '192.0.2.8' }).drop();
     rig.advance(DAY_MS);
     enterByKey(rig, 'dewi');
+  });
+
+  test('KTG-7.23 what was bound from an address counts after a restart, too', () => {
+    const rig = new Rig({ bindingsPerSource: 1 });
+    enterByKey(rig, 'alice').drop();
+    const after = new Rig({ bindingsPerSource: 1 }, { storage: rig.log.storage, names: rig.names.all() });
+    expect(refusalByKey(after, 'bob')).toMatchObject({ code: 'RATE_LIMITED', limit: 1 });
+  });
+
+  test('KTG-7.23 on one server only so many are bound in all, wherever from', () => {
+    const rig = new Rig({ boundNamesMax: 2 });
+    enterByKey(rig, 'alice').drop();
+    enterByKey(rig, 'bob', { source: '192.0.2.8' }).drop();
+    expect(refusalByKey(rig, 'carol')).toMatchObject({ code: 'RATE_LIMITED', limit: 2 });
+    enterByKey(rig, 'alice').drop();
+    rig.enter('carol');
   });
 });
 
