@@ -52,10 +52,16 @@ export interface KnownHostsOptions {
 }
 
 type Pin =
-  | { readonly by: 'fingerprint'; readonly fingerprint: string }
+  /** A person has said that it is this one: by accepting it, or with an invitation. */
+  | { readonly by: 'person'; readonly fingerprint: string }
+  /** It was the first one that was seen, and nobody has checked it. */
+  | { readonly by: 'first-use'; readonly fingerprint: string }
   /** The system's authorities vouched for it. They must go on to do so. */
   | { readonly by: 'authority' }
   | { readonly by: 'damage'; readonly line: number };
+
+/** What a line says of a server; `nobody`: that it is new again. */
+type Said = Exclude<Pin, { by: 'damage' }> | { readonly by: 'nobody' };
 
 interface Contents {
   readonly hosts: ReadonlyMap<string, KnownHost>;
@@ -63,17 +69,19 @@ interface Contents {
   readonly damaged: readonly DamagedLine[];
 }
 
-const LINE = /^(\S+) (?:sha256:([0-9a-f]{64})|authority|(forgotten)) (\d{4}-\d{2}-\d{2})$/;
+const LINE =
+  /^(?<server>\S+) (?:sha256:(?<fingerprint>[0-9a-f]{64})|(?<word>authority|forgotten)) (?<day>\d{4}-\d{2}-\d{2})(?<unchecked> unchecked)?$/;
 
 /**
  * Trust on first use, kept in a file of lines `host:port sha256:<64 hex> YYYY-MM-DD`; the last line of a server counts.
- * - A server that is not in the file is pinned, and `onFirstUse` tells of it.
+ * - A server that is not in the file is pinned (`… unchecked` at the end of the line), and `onFirstUse` tells of it.
  * - A pinned server must show the pinned certificate. No authority replaces it: on many a school's machines there is
  *   one that vouches for whatever stands in between.
- * - A certificate that is trusted and that the system's authorities vouch for is not pinned, as it is renewed often.
- *   What is remembered is that they vouch (`host:port authority YYYY-MM-DD`): from then on they must, or whoever
- *   stands in the middle could begin anew with a certificate of their own.
- * - Whoever was invited with a fingerprint uses `expecting`.
+ * - Whoever was invited with a fingerprint uses `expecting`. What a person has said, by that or by `accept`, stays what
+ *   it is: nothing that this class finds out by itself takes its place, and no line of that kind behind it counts.
+ * - A certificate that nobody has said anything of, and that the system's authorities vouch for, is not pinned, or not
+ *   any more, as it is renewed often. What is remembered is that they vouch (`host:port authority YYYY-MM-DD`): from
+ *   then on they must, or whoever stands in the middle could begin anew with a certificate of their own.
  * - A server that a person has had forgotten (`host:port forgotten YYYY-MM-DD`) is new again.
  *
  * Lines are only ever appended, each in one write, so processes that use the file at once lose nothing of each
@@ -118,8 +126,8 @@ export class KnownHosts implements Trust {
     return this.#inTurn(async () => {
       const server = serverKey(host, port);
       const pin = (await this.#read()).pins.get(server);
-      if (pin?.by === 'fingerprint' && pin.fingerprint === accepted) return;
-      await this.#append(server, `sha256:${accepted}`);
+      if (pin?.by === 'person' && pin.fingerprint === accepted) return;
+      await this.#append(server, { by: 'person', fingerprint: accepted });
     });
   }
 
@@ -128,7 +136,7 @@ export class KnownHosts implements Trust {
     return this.#inTurn(async () => {
       const server = serverKey(host, port);
       const isKnown = (await this.#read()).pins.has(server);
-      if (isKnown) await this.#append(server, 'forgotten');
+      if (isKnown) await this.#append(server, { by: 'nobody' });
       return isKnown;
     });
   }
@@ -152,14 +160,15 @@ export class KnownHosts implements Trust {
   ): Promise<Judgement> {
     if (expected !== undefined && expected !== presented) return { trusted: false, expected, by: 'invite' };
     const server = serverKey(host, port);
+    const found = pinOf(presented, chainIsValid, expected);
     const pin = (await this.#read()).pins.get(server);
     if (pin !== undefined) {
       const judgement = this.#compare(pin, presented, chainIsValid);
-      if (judgement.trusted && chainIsValid && pin.by !== 'authority')
-        await this.#append(server, 'authority');
+      const isMore = expected !== undefined || chainIsValid;
+      if (judgement.trusted && pin.by === 'first-use' && isMore) await this.#append(server, found);
       return judgement;
     }
-    await this.#append(server, chainIsValid ? 'authority' : `sha256:${presented}`);
+    await this.#append(server, found);
     // Another process may have met another certificate at the same moment.
     const kept = (await this.#read()).pins.get(server);
     if (kept === undefined) throw new KnownHostsError('write', this.path, {});
@@ -175,7 +184,8 @@ export class KnownHosts implements Trust {
         throw new KnownHostsError('damaged', this.path, { line: pin.line });
       case 'authority':
         return chainIsValid ? { trusted: true } : { trusted: false, expected: '', by: 'pin' };
-      case 'fingerprint':
+      case 'person':
+      case 'first-use':
         return pin.fingerprint === presented
           ? { trusted: true }
           : { trusted: false, expected: pin.fingerprint, by: 'pin' };
@@ -199,13 +209,12 @@ export class KnownHosts implements Trust {
     return contents;
   }
 
-  /** `what`: `sha256:` with a fingerprint, `authority` for whatever the system's vouch for, or `forgotten`. */
-  async #append(server: string, what: string): Promise<void> {
+  async #append(server: string, said: Said): Promise<void> {
     const now = this.#options.now ?? Date.now;
     const day = new Date(now()).toISOString().slice(0, 10);
     try {
       await makeDirectory(dirname(this.path));
-      await appendLine(this.path, `${server} ${what} ${day}`);
+      await appendLine(this.path, `${server} ${lineOf(said, day)}`);
     } catch (cause) {
       throw new KnownHostsError('write', this.path, { cause });
     }
@@ -225,20 +234,53 @@ function contentsOf(text: string): Contents {
   for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.trimEnd();
     if (line === '' || line.startsWith('#')) continue;
-    const [, server, fingerprint, forgotten, day] = LINE.exec(line) ?? [];
-    if (server !== undefined && forgotten !== undefined) {
-      hosts.delete(server);
-      pins.delete(server);
-    } else if (server !== undefined && day !== undefined) {
-      hosts.set(server, { server, fingerprint: fingerprint ?? '', day });
-      pins.set(server, fingerprint === undefined ? { by: 'authority' } : { by: 'fingerprint', fingerprint });
-    } else {
+    const { server, said, day } = readLine(line) ?? {};
+    if (server === undefined || said === undefined || day === undefined) {
       damaged.push({ line: index + 1, text: line });
       // A server whose pin can not be read is no new server.
       pins.set(line.split(' ', 1)[0] ?? line, { by: 'damage', line: index + 1 });
+    } else if (said.by === 'nobody') {
+      hosts.delete(server);
+      pins.delete(server);
+    } else if (said.by === 'person' || pins.get(server)?.by !== 'person') {
+      // Two processes may have met the server at the same moment, and one of them has an invitation.
+      hosts.set(server, { server, fingerprint: 'fingerprint' in said ? said.fingerprint : '', day });
+      pins.set(server, said);
     }
   }
   return { hosts, pins, damaged };
+}
+
+/** What is kept of a server that nothing better is known of. */
+function pinOf(presented: string, chainIsValid: boolean, expected: string | undefined): Said {
+  if (expected !== undefined) return { by: 'person', fingerprint: presented };
+  return chainIsValid ? { by: 'authority' } : { by: 'first-use', fingerprint: presented };
+}
+
+function lineOf(said: Said, day: string): string {
+  switch (said.by) {
+    case 'person':
+      return `sha256:${said.fingerprint} ${day}`;
+    case 'first-use':
+      return `sha256:${said.fingerprint} ${day} unchecked`;
+    case 'authority':
+      return `authority ${day}`;
+    case 'nobody':
+      return `forgotten ${day}`;
+  }
+}
+
+/** Undefined: damaged. */
+function readLine(
+  line: string,
+): { readonly server: string; readonly said: Said; readonly day: string } | undefined {
+  const { server, fingerprint, word, day, unchecked } = LINE.exec(line)?.groups ?? {};
+  if (server === undefined || day === undefined) return undefined;
+  if (fingerprint !== undefined) {
+    return { server, said: { by: unchecked === undefined ? 'person' : 'first-use', fingerprint }, day };
+  }
+  if (unchecked !== undefined) return undefined;
+  return { server, said: { by: word === 'forgotten' ? 'nobody' : 'authority' }, day };
 }
 
 /** In one write, on a line of its own even behind one that a crash has left unfinished. */

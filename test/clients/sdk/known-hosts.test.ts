@@ -65,7 +65,7 @@ describe('a server that nobody knows', () => {
     const hosts = open();
     expect(await hosts.judge(HOST, 7660, A, SELF_SIGNED)).toEqual(TRUSTED);
     expect(told).toEqual([`first ${HOST} 7660 aaaa`]);
-    expect(read()).toBe(`${SERVER} sha256:${A} 2026-11-22\n`);
+    expect(read()).toBe(`${SERVER} sha256:${A} 2026-11-22 unchecked\n`);
   });
 
   test('is pinned in a file and a folder that only this user may read', async () => {
@@ -135,12 +135,17 @@ describe('a pinned server (KTG-2.12)', () => {
     expect(() => hosts.accept(HOST, 7660, 'b')).toThrow(RangeError);
   });
 
-  test('does not change to whatever an authority vouches for; but what a person accepts may then be renewed', async () => {
+  test('does not change to whatever an authority vouches for', async () => {
     const hosts = open();
     await hosts.judge(HOST, 7660, A, SELF_SIGNED);
     expect(await hosts.judge(HOST, 7660, B, VOUCHED)).toEqual({ trusted: false, expected: A, by: 'pin' });
-    await hosts.accept(HOST, 7660, B);
-    expect(await hosts.judge(HOST, 7660, B, VOUCHED)).toEqual(TRUSTED);
+    expect(await hosts.judge(HOST, 7660, A, SELF_SIGNED)).toEqual(TRUSTED);
+  });
+
+  test('that nobody has checked may be renewed once an authority vouches for it', async () => {
+    const hosts = open();
+    await hosts.judge(HOST, 7660, A, SELF_SIGNED);
+    expect(await hosts.judge(HOST, 7660, A, VOUCHED)).toEqual(TRUSTED);
     expect(await hosts.judge(HOST, 7660, C, VOUCHED)).toEqual(TRUSTED);
     expect(await hosts.judge(HOST, 7660, A, SELF_SIGNED)).toEqual({
       trusted: false,
@@ -148,6 +153,72 @@ describe('a pinned server (KTG-2.12)', () => {
       by: 'pin',
     });
     expect(told.length).toBe(1);
+  });
+});
+
+describe('what a person has said (KTG-2.13)', () => {
+  /** An authority of this machine that vouches for whatever stands in between. */
+  async function expectNoOther(hosts: KnownHosts): Promise<void> {
+    for (const facts of [VOUCHED, SELF_SIGNED, VOUCHED]) {
+      expect(await hosts.judge(HOST, 7660, A, facts)).toEqual(TRUSTED);
+      expect(await open().judge(HOST, 7660, B, VOUCHED)).toEqual({ trusted: false, expected: A, by: 'pin' });
+    }
+    expect(await hosts.find(HOST, 7660)).toMatchObject({ fingerprint: A });
+  }
+
+  test.each<[string, (hosts: KnownHosts) => Promise<unknown>]>([
+    ['by accepting it', (hosts) => hosts.accept(HOST, 7660, A)],
+    ['by a link', async (hosts) => await hosts.expecting(A).judge(HOST, 7660, A, SELF_SIGNED)],
+    [
+      'by a link to a server that an authority vouches for',
+      async (hosts) => await hosts.expecting(A).judge(HOST, 7660, A, VOUCHED),
+    ],
+    [
+      'by accepting what was met',
+      async (hosts) => {
+        await hosts.judge(HOST, 7660, A, SELF_SIGNED);
+        await hosts.accept(HOST, 7660, A);
+      },
+    ],
+    [
+      'by a link to what was met',
+      async (hosts) => {
+        await hosts.judge(HOST, 7660, A, SELF_SIGNED);
+        await hosts.expecting(A).judge(HOST, 7660, A, VOUCHED);
+      },
+    ],
+    [
+      'by accepting one where an authority vouched for any',
+      async (hosts) => {
+        await hosts.judge(HOST, 7660, B, VOUCHED);
+        await hosts.accept(HOST, 7660, A);
+      },
+    ],
+  ])('%s does not become any certificate that an authority vouches for', async (_how, say) => {
+    const hosts = open();
+    await say(hosts);
+    await expectNoOther(hosts);
+    await expectNoOther(open());
+  });
+
+  test('in a line of the file, too, of an older version or by hand', async () => {
+    await expectNoOther(given(`${SERVER} sha256:${A} 2026-01-02\n`));
+  });
+
+  test('counts although another program meets the server at the same moment, and knows less', async () => {
+    for (const line of ['authority 2026-01-02', `sha256:${B} 2026-01-02 unchecked`]) {
+      await expectNoOther(given(`${SERVER} sha256:${A} 2026-01-02\n${SERVER} ${line}\n`));
+    }
+    const hosts = given(`${SERVER} sha256:${A} 2026-01-02\n${SERVER} forgotten 2026-01-03\n`);
+    expect(await hosts.judge(HOST, 7660, B, SELF_SIGNED)).toEqual(TRUSTED);
+  });
+
+  test('is written once', async () => {
+    const hosts = open();
+    await hosts.judge(HOST, 7660, A, SELF_SIGNED);
+    for (let i = 0; i < 3; i++) await hosts.expecting(A).judge(HOST, 7660, A, SELF_SIGNED);
+    await hosts.accept(HOST, 7660, A);
+    expect(read()).toBe(`${SERVER} sha256:${A} 2026-11-22 unchecked\n${SERVER} sha256:${A} 2026-11-22\n`);
   });
 });
 
@@ -210,18 +281,6 @@ describe('an invitation (KTG-2.13)', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test('to a server that an authority vouches for does not end when its certificate is renewed', async () => {
-    const hosts = open();
-    expect(await hosts.expecting(A).judge(HOST, 7660, A, VOUCHED)).toEqual(TRUSTED);
-    expect(await hosts.judge(HOST, 7660, B, VOUCHED)).toEqual(TRUSTED);
-    expect(await hosts.judge(HOST, 7660, A, SELF_SIGNED)).toEqual({
-      trusted: false,
-      expected: '',
-      by: 'pin',
-    });
-    expect(told).toEqual([]);
-  });
-
   test('does not replace what was pinned before', async () => {
     const hosts = open();
     await hosts.judge(HOST, 7660, A, SELF_SIGNED);
@@ -236,16 +295,17 @@ describe('an invitation (KTG-2.13)', () => {
 
 describe('a damaged line', () => {
   test('stays, is told of once, and hurts no other', async () => {
-    const text = `# by hand\n\nnonsense\r\n${SERVER} sha256:${A} 2026-01-02\r\nother:1 md5:${B} 2026-01-02\n`;
+    const text = `# by hand\n\nnonsense\r\n${SERVER} sha256:${A} 2026-01-02\r\nother:1 md5:${B} 2026-01-02\nthird:1 authority 2026-01-02 unchecked\n`;
     const hosts = given(text);
     expect(await hosts.judge(HOST, 7660, A, SELF_SIGNED)).toEqual(TRUSTED);
     expect(await hosts.judge('new', 7660, C, SELF_SIGNED)).toEqual(TRUSTED);
     expect(told).toEqual([
       'damaged 3 nonsense',
       `damaged 5 other:1 md5:${B} 2026-01-02`,
+      'damaged 6 third:1 authority 2026-01-02 unchecked',
       'first new 7660 cccc',
     ]);
-    expect(read()).toBe(`${text}new:7660 sha256:${C} 2026-11-22\n`);
+    expect(read()).toBe(`${text}new:7660 sha256:${C} 2026-11-22 unchecked\n`);
   });
 
   test('of a server makes it no new one', async () => {

@@ -63,6 +63,17 @@ test('KTG-2.13 where there are a pin and a link, the certificate must be both', 
   expect(told).toEqual([A]);
 });
 
+for (const [how, say] of [
+  ['accepting it', () => hosts.accept(HOST, PORT, A)],
+  ['a link', () => hosts.expecting(A).judge(HOST, PORT, A, VOUCHED)],
+] as const) {
+  test(`KTG-2.13 KTG-2.14 what a person has set by ${how} stays, although an authority vouches for it`, async () => {
+    await say();
+    expect(await hosts.judge(HOST, PORT, A, VOUCHED)).toEqual({ trusted: true });
+    expect(await hosts.judge(HOST, PORT, B, VOUCHED)).toEqual({ trusted: false, expected: A, by: 'pin' });
+  });
+}
+
 test('KTG-2.14 a certificate for which an authority vouches is not pinned; from then on there must be one', async () => {
   expect(await hosts.judge(HOST, PORT, A, VOUCHED)).toEqual({ trusted: true });
   expect(await hosts.judge(HOST, PORT, B, VOUCHED)).toEqual({ trusted: true });
