@@ -5,7 +5,7 @@ import { LIMIT_KEYS, type LimitKey, limitOf, limitText } from '../config/limits.
 import { DEFAULT_PORT } from '../protocol/index.ts';
 import { StartError } from '../texts/start-error.ts';
 import { fill, type Texts } from '../texts/texts.ts';
-import { examples, languageOption, localised } from './localised.ts';
+import { examples, languageOption, localised, paragraph } from './localised.ts';
 
 /** `flags` are settings by their keys; `ready` asks for the JSON line. */
 export type Serve = (
@@ -29,7 +29,7 @@ export function serveCommand(serve: Serve, texts: Texts): Command {
         ['serve --port 0 --ready json', 'help.example.ready'],
       ]),
     )
-    .addHelpText('after', `\n${texts['help.settings']}\n${texts['help.signals']}`);
+    .addHelpText('after', paragraph(texts['help.settings']) + paragraph(texts['help.signals']));
   return command.action(async (options: Readonly<Record<string, string | boolean | undefined>>) => {
     const { config, ready, ...flags } = options;
     if (ready !== undefined && ready !== 'json') {
@@ -56,6 +56,8 @@ function addGeneral(command: Command, texts: Texts): void {
     .option('--log-size <size>', texts['help.log-size'])
     .option('--log-files <number>', texts['help.log-files'])
     .option('--operator-log <file>', texts['help.operator-log'])
+    .option('--operator-log-size <size>', texts['help.operator-log-size'])
+    .option('--operator-log-files <number>', texts['help.operator-log-files'])
     .option('--grace <time>', texts['help.grace'])
     .option('--engine <name>', texts['help.engine'])
     .option('--retain <size>', texts['help.retain'])

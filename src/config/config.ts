@@ -41,6 +41,9 @@ export interface Config extends LimitValues {
   readonly logFiles: number;
   /** A file, or `-` for standard error. */
   readonly operatorLog: string;
+  /** As of chat.log. */
+  readonly operatorLogBytes: number;
+  readonly operatorLogFiles: number;
   readonly graceMs: number;
   readonly engine: Engine;
   /** How much of a room is kept at least, and how long; absent: the engine's default. */
@@ -106,7 +109,14 @@ export function resolveConfig(sources: readonly Source[], cwd: string): Config {
   };
 }
 
-type Logs = 'log' | 'logPrivate' | 'logBytes' | 'logFiles' | 'operatorLog';
+type Logs =
+  | 'log'
+  | 'logPrivate'
+  | 'logBytes'
+  | 'logFiles'
+  | 'operatorLog'
+  | 'operatorLogBytes'
+  | 'operatorLogFiles';
 
 function logsOf(values: Values, data: string): Pick<Config, Logs> {
   return {
@@ -115,6 +125,8 @@ function logsOf(values: Values, data: string): Pick<Config, Logs> {
     logBytes: values['log-size'] ?? LOG_BYTES,
     logFiles: values['log-files'] ?? LOG_FILES,
     operatorLog: values['operator-log'] ?? operatorLogIn(data),
+    operatorLogBytes: values['operator-log-size'] ?? LOG_BYTES,
+    operatorLogFiles: values['operator-log-files'] ?? LOG_FILES,
   };
 }
 

@@ -8,9 +8,9 @@ export const MEMORY_RETAIN_BYTES = 67_108_864;
 /** Space on the disk that the log leaves free. */
 export const RESERVE_BYTES = 67_108_864;
 
-/** A file of chat.log is not larger than this. */
+/** A file of chat.log, and one of operator.log, is not larger than this. */
 export const LOG_BYTES = 67_108_864;
-/** So many old files of chat.log are kept. */
+/** So many old files of each are kept. */
 export const LOG_FILES = 10;
 
 /** Where the rooms are kept: in the data directory, or nowhere. */

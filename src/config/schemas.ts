@@ -46,6 +46,12 @@ const LIMIT_SCHEMAS = Object.fromEntries(LIMIT_KEYS.map((key) => [key, limitSche
 
 /** A smaller file is full before anybody has said much. */
 const LOG_BYTES_MIN = 65_536;
+const logBytes = v.pipe(
+  v.union([v.number(), bytesOf]),
+  v.integer(),
+  v.check((bytes) => bytes === 0 || (bytes >= LOG_BYTES_MIN && bytes <= 2 ** 50)),
+);
+const logFiles = v.pipe(v.union([v.number(), numberOf]), v.integer(), v.minValue(0), v.maxValue(1000));
 
 export const SCHEMAS = {
   host: v.pipe(v.string(), v.minLength(1)),
@@ -53,13 +59,11 @@ export const SCHEMAS = {
   data: path,
   log: path,
   'log-private': boolean,
-  'log-size': v.pipe(
-    v.union([v.number(), bytesOf]),
-    v.integer(),
-    v.check((bytes) => bytes === 0 || (bytes >= LOG_BYTES_MIN && bytes <= 2 ** 50)),
-  ),
-  'log-files': v.pipe(v.union([v.number(), numberOf]), v.integer(), v.minValue(0), v.maxValue(1000)),
+  'log-size': logBytes,
+  'log-files': logFiles,
   'operator-log': path,
+  'operator-log-size': logBytes,
+  'operator-log-files': logFiles,
   grace: v.pipe(v.union([secondsOf, durationOf]), v.minValue(0), v.maxValue(86_400_000)),
   engine: v.picklist(ENGINES),
   retain: v.pipe(v.union([v.number(), bytesOf]), v.integer(), v.minValue(1_048_576), v.maxValue(2 ** 50)),

@@ -1,25 +1,21 @@
 // A file that grows by whole texts, whatever the disk does meanwhile.
-import { type FileHandle, open } from 'node:fs/promises';
+import { type Disk, type DiskFile, type FileState, nodeDisk } from './disk.ts';
+import { writeAll } from './replace-file.ts';
 import { Retry, type RetryTimes, type TroubleListener } from './retry.ts';
+import { rotate } from './rotation.ts';
 
-/** Texts that are written together are cut here. */
-const WRITE_CHARACTERS_MAX = 262_144;
-const MODE = 0o600;
+/** Texts that are written together are cut here, bytes; and at this part of what one file may be. */
+const WRITE_BYTES_MAX = 262_144;
+const WRITES_PER_FILE = 8;
 const NEWLINE = 0x0a;
 
-/** What is needed of a file: node:fs has it, and tests have disks that fail. */
-export interface OpenFile {
-  stat(): Promise<{ readonly size: number; readonly nlink: number }>;
-  write(bytes: Uint8Array, offset: number): Promise<{ readonly bytesWritten: number }>;
-  close(): Promise<void>;
-}
-
-/** Opens a path for appending, at the beginning of a line. */
-export type OpenAtLine = (path: string) => Promise<OpenFile>;
-
-/** For tests; the defaults are the real ones. */
 export interface AppendFileOptions {
-  readonly open?: OpenAtLine;
+  /** No file gets larger, unless one text is. 0 (the default) = any size. Bytes. */
+  readonly bytesMax?: number;
+  /** How many old files are kept. Default 0. */
+  readonly filesMax?: number;
+  /** For tests; the defaults are the real ones. */
+  readonly disk?: Disk;
   readonly retry?: RetryTimes;
 }
 
@@ -32,15 +28,17 @@ interface Waiting {
  * Texts, each of whole lines, are written in order, each followed by a call of its `done`. When a write
  * fails (disk full, the file or its directory removed) it goes on once that is possible again: at the same
  * byte, or, when the file is not as it was left, with the line that was cut. Until then no `done` is called,
- * which is what holds the writer back.
+ * which is what holds the writer back. Unlike chat.log, what was written may be lost or cut when the system crashes.
  *
  * Owns: the file handle and the texts not yet written. Invariant: at most one write is under way.
  */
 export class AppendFile {
   readonly path: string;
-  readonly #open: OpenAtLine;
+  readonly #disk: Disk;
+  readonly #bytesMax: number;
+  readonly #filesMax: number;
   readonly #retry: Retry;
-  #handle: OpenFile;
+  #file: DiskFile;
   #queue: Waiting[] = [];
   #writing = false;
   #reopenAsked = false;
@@ -49,13 +47,15 @@ export class AppendFile {
 
   private constructor(
     path: string,
-    handle: OpenFile,
+    file: DiskFile,
     listener: TroubleListener,
-    { open: openFile = openAtLine, retry }: AppendFileOptions,
+    { bytesMax = 0, filesMax = 0, disk = nodeDisk, retry }: AppendFileOptions,
   ) {
     this.path = path;
-    this.#handle = handle;
-    this.#open = openFile;
+    this.#file = file;
+    this.#disk = disk;
+    this.#bytesMax = bytesMax;
+    this.#filesMax = filesMax;
     this.#retry = new Retry(listener, retry);
   }
 
@@ -65,7 +65,7 @@ export class AppendFile {
     listener: TroubleListener,
     options: AppendFileOptions = {},
   ): Promise<AppendFile> {
-    return new AppendFile(path, await (options.open ?? openAtLine)(path), listener, options);
+    return new AppendFile(path, await openAtLine(options.disk ?? nodeDisk, path), listener, options);
   }
 
   /** Retries in vain since the trouble began, 0 = none. */
@@ -99,7 +99,7 @@ export class AppendFile {
     const whole = !this.#writing;
     this.#abandoned = true;
     this.#retry.hurry();
-    await this.#handle.close().catch(() => undefined);
+    await this.#file.close().catch(() => undefined);
     return whole;
   }
 
@@ -116,10 +116,13 @@ export class AppendFile {
   }
 
   #takeBatch(): Waiting[] {
-    let characters = 0;
+    const most =
+      this.#bytesMax === 0 ? WRITE_BYTES_MAX : Math.min(WRITE_BYTES_MAX, this.#bytesMax / WRITES_PER_FILE);
+    let bytes = 0;
     let count = 0;
-    while (count < this.#queue.length && (count === 0 || characters < WRITE_CHARACTERS_MAX)) {
-      characters += this.#queue[count]?.text.length ?? 0;
+    for (const { text } of this.#queue) {
+      bytes += Buffer.byteLength(text);
+      if (count > 0 && bytes > most) break;
       count++;
     }
     return this.#queue.splice(0, count);
@@ -130,13 +133,13 @@ export class AppendFile {
     let sizeExpected = 0;
     while (at < bytes.length && !this.#abandoned) {
       try {
-        const { size, fresh } = await this.#follow();
+        const { size, fresh } = await this.#follow(at === 0 ? bytes.length : 0);
         // Never continue a line in a file that does not end with its beginning: the rest of somebody's text
         // would stand where a line starts.
         if (at > 0 && (fresh || size !== sizeExpected)) at = bytes.lastIndexOf(NEWLINE, at - 1) + 1;
-        const { bytesWritten } = await this.#handle.write(bytes, at);
-        at += bytesWritten;
-        sizeExpected = size + bytesWritten;
+        const written = await this.#file.write(bytes.subarray(at));
+        at += written;
+        sizeExpected = size + written;
       } catch (error) {
         if (!this.#abandoned) await this.#retry.wait(error as Error);
         continue;
@@ -145,30 +148,41 @@ export class AppendFile {
     }
   }
 
-  /** A new file when the old one was removed, or when asked. */
-  async #follow(): Promise<{ size: number; fresh: boolean }> {
-    const stat = await this.#handle.stat();
-    if (!this.#reopenAsked && stat.nlink > 0) return { size: stat.size, fresh: false };
-    const handle = await this.#open(this.path);
+  /** A new file when the old one was removed, or when asked, or when `coming` bytes would make it too large. */
+  async #follow(coming: number): Promise<{ size: number; fresh: boolean }> {
+    const state = await this.#file.state();
+    const isFull = this.#isFull(state, coming);
+    if (!this.#reopenAsked && state.links > 0 && !isFull) return { size: state.size, fresh: false };
+    if (isFull) await this.#giveNumber(state);
+    const file = await openAtLine(this.#disk, this.path);
     this.#reopenAsked = false;
-    await this.#handle.close().catch(() => undefined);
-    this.#handle = handle;
-    return { size: (await handle.stat()).size, fresh: true };
+    await this.#file.close().catch(() => undefined);
+    this.#file = file;
+    return { size: (await file.state()).size, fresh: true };
+  }
+
+  #isFull({ size, isRegular }: FileState, coming: number): boolean {
+    if (this.#bytesMax === 0 || !isRegular || size === 0 || coming === 0) return false;
+    return size + coming > this.#bytesMax;
+  }
+
+  /** Unless somebody else has moved it: then what is at the path is not ours. */
+  async #giveNumber({ id }: FileState): Promise<void> {
+    const path = await this.#disk.resolve(this.path);
+    if ((await this.#disk.state(path))?.id === id) await rotate(this.#disk, path, this.#filesMax);
   }
 }
 
 /** Opens for appending. A last line that a crash has cut gets its end, so that the next one stands alone. */
-async function openAtLine(path: string): Promise<FileHandle> {
-  const handle = await open(path, 'a+', MODE);
+async function openAtLine(disk: Disk, path: string): Promise<DiskFile> {
+  const file = await disk.open(path);
   try {
-    const { size } = await handle.stat();
-    if (size > 0) {
-      const { buffer } = await handle.read(new Uint8Array(1), 0, 1, size - 1);
-      if (buffer[0] !== NEWLINE) await handle.write('\n');
-    }
-    return handle;
+    const { size } = await file.state();
+    const [last] = size > 0 ? await file.read(size - 1, 1) : [];
+    if (last !== undefined && last !== NEWLINE) await writeAll(file, Uint8Array.of(NEWLINE));
+    return file;
   } catch (error) {
-    await handle.close().catch(() => undefined);
+    await file.close().catch(() => undefined);
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-// The file operations that chat.log needs, as a port: tests have disks that fail, fill up and stop.
+// The file operations that chat.log and operator.log need, as a port: tests have disks that fail, fill up and stop.
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open, readdir, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 

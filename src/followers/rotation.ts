@@ -1,4 +1,4 @@
-// chat.log, chat.log.1, chat.log.2 …: the newest of the old ones has the lowest number.
+// chat.log, chat.log.1, chat.log.2 … (and operator.log in the same way): the newest of the old ones has the lowest number.
 import { basename, dirname, join } from 'node:path';
 import type { Disk } from './disk.ts';
 import { continues, type SavePoint } from './save-point.ts';

@@ -56,10 +56,11 @@ function refused(event: Extract<OperatorEvent, { event: 'refused' }>): Told | un
   return [`event.${key}`, { ...event, fault }];
 }
 
-/** Those who tried to have something stored are not told of, whether they are many or few. */
-function suppressed(event: Extract<OperatorEvent, { event: 'suppressed' }>): Told | undefined {
+/** What has no line is not counted in one either: connections, and those who tried to have something stored. */
+function suppressed({ what, ...event }: Extract<OperatorEvent, { event: 'suppressed' }>): Told | undefined {
   const count = event.count - event.unstored;
-  return count === 0 ? undefined : ['event.suppressed', { count }];
+  if (count === 0 || what === 'connections') return undefined;
+  return [`event.suppressed.${what}`, { count }, what === 'troubles'];
 }
 
 function tellServer(event: OperatorEvent): Told | undefined {

@@ -11,6 +11,13 @@ export interface ReloadFailure {
   readonly values: TextValues;
 }
 
+/**
+ * What clients can bring about as often as they like, and is not always told: what is refused; connections before their
+ * Welcome; who comes and goes; what is wrong.
+ */
+export const THROTTLED = ['refusals', 'connections', 'visits', 'troubles'] as const;
+export type Throttled = (typeof THROTTLED)[number];
+
 /** Never holds the text of a message, nor what somebody has to know to come in. */
 export type OperatorEvent =
   | ServerEvent
@@ -32,8 +39,13 @@ export type OperatorEvent =
   | { readonly event: 'stranger'; readonly address: string }
   /** Closed because the server has as many connections as it takes. */
   | { readonly event: 'no-place'; readonly address: string }
-  /** So many refusals are not reported, because there were too many in a second; `unstored` of them because of the disk. */
-  | { readonly event: 'suppressed'; readonly count: number; readonly unstored: number }
+  /** So many events are not told, because there were too many of their kind; `unstored` of them are refusals because of the disk. */
+  | {
+      readonly event: 'suppressed';
+      readonly what: Throttled;
+      readonly count: number;
+      readonly unstored: number;
+    }
   | { readonly event: 'announced'; readonly room: string; readonly seq: number }
   /** What entry `of` said is gone; `seq` is the entry that says so. */
   | { readonly event: 'erased'; readonly room: string; readonly of: number; readonly seq: number }

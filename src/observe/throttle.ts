@@ -1,34 +1,88 @@
 // Keeps what happens a thousand times a second from filling disks and screens.
-import type { OperatorEvent, OperatorObserve } from './operator-event.ts';
+import { type OperatorEvent, type OperatorObserve, THROTTLED, type Throttled } from './operator-event.ts';
 import { isUnstored } from './unstored.ts';
 
 const SECOND_MS = 1000;
 
+/** How many events of one kind are told: so many at once, and so many each second for long. */
+interface Allowance {
+  readonly perSecond: number;
+  readonly atOnce: number;
+}
+
 /**
- * Lets at most `perSecond` refusals through; how many more there were is told by one `suppressed` event,
- * before the next event that comes after that second.
+ * Of everything that clients can bring about as often as they like. Each kind has its own allowance, so that a flood
+ * of one hides no other. What is told in a day of all floods at once is less than a gigabyte; a class that comes in
+ * at once is told whole.
  */
-export function throttleRefusals(
-  perSecond: number,
-  monotonic: () => number,
-  next: OperatorObserve,
-): OperatorObserve {
+export const ALLOWANCES: Readonly<Record<Throttled, Allowance>> = {
+  refusals: { perSecond: 20, atOnce: 20 },
+  connections: { perSecond: 10, atOnce: 200 },
+  visits: { perSecond: 20, atOnce: 2_000 },
+  troubles: { perSecond: 1, atOnce: 100 },
+};
+
+/** What is left out of one kind; told once a second. Owns: the allowance that is left. */
+class Throttle {
+  readonly #what: Throttled;
+  readonly #allowance: Allowance;
+  #left: number;
+  #filledAt = Number.NEGATIVE_INFINITY;
+  #suppressed = 0;
+  #unstored = 0;
+
+  constructor(what: Throttled) {
+    this.#what = what;
+    this.#allowance = ALLOWANCES[what];
+    this.#left = this.#allowance.atOnce;
+  }
+
+  /** @param now on a monotonic clock, milliseconds */
+  takes(event: OperatorEvent, now: number): boolean {
+    const { perSecond, atOnce } = this.#allowance;
+    const filled = this.#left + ((now - this.#filledAt) / SECOND_MS) * perSecond;
+    this.#left = Math.min(atOnce, filled);
+    this.#filledAt = now;
+    if (this.#left >= 1) {
+      this.#left--;
+      return true;
+    }
+    this.#suppressed++;
+    if (event.event === 'refused' && isUnstored(event.code)) this.#unstored++;
+    return false;
+  }
+
+  /** What was left out since this was last asked; undefined: nothing. */
+  leftOut(): OperatorEvent | undefined {
+    const [count, unstored] = [this.#suppressed, this.#unstored];
+    if (count === 0) return undefined;
+    this.#suppressed = 0;
+    this.#unstored = 0;
+    return { event: 'suppressed', what: this.#what, count, unstored };
+  }
+}
+
+/**
+ * Lets as much through as each kind of event is allowed; how many more there were is told by one `suppressed` event
+ * for each kind, before the next event that comes after that second, and before the last one.
+ * @param monotonic milliseconds
+ */
+export function throttle(monotonic: () => number, next: OperatorObserve): OperatorObserve {
+  const throttles = new Map<Throttled | undefined, Throttle>(
+    THROTTLED.map((kind) => [kind, new Throttle(kind)]),
+  );
   let begun = Number.NEGATIVE_INFINITY;
-  let passed = 0;
-  let suppressed = 0;
-  let unstored = 0;
   return (event) => {
     const now = monotonic();
-    if (now - begun >= SECOND_MS) {
-      if (suppressed > 0) next({ event: 'suppressed', count: suppressed, unstored });
+    if (now - begun >= SECOND_MS || event.event === 'stopped') {
       begun = now;
-      passed = 0;
-      suppressed = 0;
-      unstored = 0;
+      for (const one of throttles.values()) {
+        const leftOut = one.leftOut();
+        if (leftOut !== undefined) next(leftOut);
+      }
     }
-    if (!isRefusal(event) || ++passed <= perSecond) return next(event);
-    suppressed++;
-    if (event.event === 'refused' && isUnstored(event.code)) unstored++;
+    const own = throttles.get(kindOf(event));
+    if (own === undefined || own.takes(event, now)) next(event);
   };
 }
 
@@ -50,15 +104,25 @@ export function throttleFailures(monotonic: () => number, next: OperatorObserve)
   };
 }
 
-const REFUSALS: ReadonlySet<OperatorEvent['event']> = new Set([
-  'refused',
-  'stranger',
-  'no-place',
-  'plain-refused',
-  'tls-failed',
-  'listener-failed',
+const KINDS: ReadonlyMap<OperatorEvent['event'], Throttled> = new Map([
+  ['refused', 'refusals'],
+  ['stranger', 'refusals'],
+  ['no-place', 'refusals'],
+  ['plain-refused', 'refusals'],
+  ['tls-failed', 'refusals'],
+  ['listener-failed', 'refusals'],
+  ['opened', 'connections'],
+  ['welcomed', 'visits'],
+  ['joined', 'visits'],
+  ['left', 'visits'],
+  ['held', 'visits'],
+  ['returned', 'visits'],
+  ['closed', 'visits'],
+  ['position-refused', 'troubles'],
+  ['defect', 'troubles'],
 ]);
 
-function isRefusal({ event }: OperatorEvent): boolean {
-  return REFUSALS.has(event);
+/** Undefined: nobody outside can bring it about as often as they like. */
+function kindOf(event: OperatorEvent): Throttled | undefined {
+  return event.event === 'closed' && event.name === '' ? 'connections' : KINDS.get(event.event);
 }

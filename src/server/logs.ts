@@ -7,12 +7,22 @@ import type { TroubleListener } from '../followers/retry.ts';
 import type { LineSink } from '../observe/operator-log.ts';
 import { reasonOf, StartError } from '../texts/start-error.ts';
 
+/** How large a file of a log gets before it gets a number, 0 = any size, and how many of those are kept. */
+export interface LogFiles {
+  readonly bytesMax: number;
+  readonly filesMax: number;
+}
+
 /**
- * Opens a log for appending.
+ * Opens the operator log for appending.
  * @throws StartError when it can not be written
  */
-export function openLog(path: string, flag: string, listener: TroubleListener): Promise<AppendFile> {
-  return opened(path, flag, AppendFile.open(path, listener));
+export function openOperatorLog(
+  path: string,
+  listener: TroubleListener,
+  files: LogFiles,
+): Promise<AppendFile> {
+  return opened(path, '--operator-log', AppendFile.open(path, listener, files));
 }
 
 /**

@@ -21,6 +21,7 @@ import type { OperatorObserve } from '../observe/operator-event.ts';
 import type { LineSink } from '../observe/operator-log.ts';
 import { DEFAULT_PORT, DEFAULT_ROOM } from '../protocol/index.ts';
 import type { Retention } from '../roomlog/roomlog.ts';
+import type { LogFiles } from './logs.ts';
 import type { TlsSettings } from './tls-files.ts';
 
 /** Every limit (src/config/limits.ts), and: */
@@ -59,6 +60,10 @@ export interface ServerOptions extends GivenLimits {
   readonly logFiles?: number | undefined;
   /** Where the operator log is, or what takes its lines; false: none. Default `operator.log` in the data directory. */
   readonly operatorLog?: string | LineSink | false | undefined;
+  /** No file of the operator log gets larger, bytes; 0: any size. Default 64 MiB. */
+  readonly operatorLogBytes?: number | undefined;
+  /** How many old files of it are kept. Default 10. */
+  readonly operatorLogFiles?: number | undefined;
   /** How long the place of a lost connection is held, milliseconds. Default 30,000. */
   readonly graceMs?: number | undefined;
   /** Where the rooms are kept. `sqlite` (the default): on disk, in the data directory; `memory`: nowhere. */
@@ -94,8 +99,9 @@ export interface ServerSettings {
   readonly data: string;
   readonly log: string | false;
   readonly logPrivate: boolean;
-  readonly logFiles: { readonly bytesMax: number; readonly filesMax: number };
+  readonly logFiles: LogFiles;
   readonly operatorLog: string | LineSink | false;
+  readonly operatorLogFiles: LogFiles;
   readonly graceMs: number;
   readonly engine: Engine;
   readonly retention: Retention;
@@ -120,8 +126,9 @@ export function serverSettings(options: ServerOptions): ServerSettings {
     data,
     log: options.log ?? chatLogIn(data),
     logPrivate: options.logPrivate ?? false,
-    logFiles: { bytesMax: options.logBytes ?? LOG_BYTES, filesMax: options.logFiles ?? LOG_FILES },
+    logFiles: logFiles(options.logBytes, options.logFiles),
     operatorLog: options.operatorLog ?? operatorLogIn(data),
+    operatorLogFiles: logFiles(options.operatorLogBytes, options.operatorLogFiles),
     graceMs: options.graceMs ?? GRACE_MS,
     engine: options.engine ?? ENGINE,
     retention: {
@@ -134,6 +141,10 @@ export function serverSettings(options: ServerOptions): ServerSettings {
     observe: options.observe ?? (() => undefined),
     core: { ...coreSettings(options, limits), ...options.core },
   };
+}
+
+function logFiles(bytesMax = LOG_BYTES, filesMax = LOG_FILES): LogFiles {
+  return { bytesMax, filesMax };
 }
 
 function limitsOf(options: GivenLimits): LimitValues {

@@ -4,13 +4,10 @@ import type { TroubleListener } from '../followers/retry.ts';
 import type { OperatorObserve } from '../observe/operator-event.ts';
 import { type LineSink, OperatorLog } from '../observe/operator-log.ts';
 import { RefusalCount } from '../observe/refusal-count.ts';
-import { throttleFailures, throttleRefusals } from '../observe/throttle.ts';
+import { throttle, throttleFailures } from '../observe/throttle.ts';
 import { reasonOf } from '../texts/start-error.ts';
-import { BoundedSink, openLog } from './logs.ts';
+import { BoundedSink, openOperatorLog } from './logs.ts';
 import type { ServerSettings } from './options.ts';
-
-/** Refusals that are reported in one second; the rest is counted. */
-const REFUSALS_PER_SECOND = 20;
 
 export interface Telling {
   readonly observe: OperatorObserve;
@@ -28,13 +25,14 @@ export async function openTelling(settings: ServerSettings, monotonic: () => num
     outside(event);
   };
   if (typeof operatorLog === 'string') {
-    operatorFile = await openLog(operatorLog, '--operator-log', tellTrouble(operatorLog, all));
+    const listener = tellTrouble(operatorLog, all);
+    operatorFile = await openOperatorLog(operatorLog, listener, settings.operatorLogFiles);
     sink = new BoundedSink(operatorFile, (count) => all({ event: 'log-dropped', count }));
   } else if (operatorLog !== false) {
     sink = operatorLog;
   }
   const log = sink && new OperatorLog(sink);
-  const throttled = throttleRefusals(REFUSALS_PER_SECOND, monotonic, throttleFailures(monotonic, all));
+  const throttled = throttle(monotonic, throttleFailures(monotonic, all));
   const refusals = new RefusalCount(throttled);
   return { observe: (event) => refusals.observe(event), refusals, operatorFile };
 }

@@ -24,6 +24,9 @@ export const english = {
   'config.bad.operator-log': '{where}: "{value}" is no path of a file. "-" is standard error.',
   'config.bad.grace': '{where}: "{value}" is no time from 0 to 24h. Write it like 30s, 2m or 500ms.',
   'config.bad.engine': '{where}: "{value}" is no engine. Give sqlite (on disk) or memory.',
+  'config.bad.operator-log-size':
+    '{where}: "{value}" is no size from 64KiB to 1PiB, nor 0 for any size. Write it like 64MiB.',
+  'config.bad.operator-log-files': '{where}: "{value}" is no number from 0 to 1000.',
   'config.bad.retain': '{where}: "{value}" is no size from 1MiB to 1024TiB. Write it like 64MiB.',
   'config.bad.retain-count': '{where}: "{value}" is no number from 1 to 1000000000000.',
   'config.bad.retain-age':
@@ -95,7 +98,9 @@ export const english = {
   'event.closed': '{name} ({address}) was disconnected: {fault}',
   'event.stranger': '{address} was refused: it does not speak this protocol',
   'event.no-place': '{address} was refused: there is no place for more connections',
-  'event.suppressed': '{count:more refusal|more refusals}',
+  'event.suppressed.refusals': '{count:more refusal|more refusals}',
+  'event.suppressed.visits': '{count:more event|more events} of people who come and go',
+  'event.suppressed.troubles': '{count:more warning like this|more warnings like these}',
   'event.position-refused':
     '{name} holds messages of {room} that this server does not have (#{seq}). Was an older copy of the data put back?',
   'event.append-failed': 'The messages of {room} can not be stored: {fault}',
@@ -167,6 +172,9 @@ export const english = {
     'what happened, JSON lines; - = standard error (default: operator.log in the data directory)',
   'help.grace': 'how long the place of a lost connection is held (default: 30s)',
   'help.engine': 'where rooms are kept: sqlite = on disk, memory = nowhere (default: sqlite)',
+  'help.operator-log-size':
+    'how large a file of it gets before a new one is begun, 0 = any size (default: 64MiB)',
+  'help.operator-log-files': 'how many old ones are kept: operator.log.1 is the newest (default: 10)',
   'help.retain': 'what a room keeps at least (default: everything; in memory 64MiB)',
   'help.retain-count': 'how many entries a room keeps at least (default: no limit)',
   'help.retain-age': 'how long a room keeps an entry, e.g. 30d (default: for ever)',

@@ -1,9 +1,22 @@
-import { appendFile, mkdir, mkdtemp, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AppendFile, type OpenFile } from '../../src/followers/append-file.ts';
+import { AppendFile } from '../../src/followers/append-file.ts';
+import { type DiskFile, nodeDisk } from '../../src/followers/disk.ts';
 import type { TroubleListener } from '../../src/followers/retry.ts';
 
 const QUICK = { retry: { min: 1, max: 2 } };
@@ -136,6 +149,105 @@ describe('a real file', () => {
   });
 });
 
+describe('a file that may be so large', () => {
+  const NINE = '12345678\n';
+  const ROTATED = { ...QUICK, bytesMax: 20, filesMax: 2 };
+  const path = (): string => join(directory, 'operator.log');
+  const names = async (): Promise<string[]> => (await readdir(directory)).toSorted();
+
+  test('gets a number before it would get larger, and the oldest goes', async () => {
+    const file = await AppendFile.open(path(), new Witness(), ROTATED);
+    for (let n = 1; n <= 9; n++) await append(file, `line ${n}..\n`);
+    await file.close(1_000);
+    expect(await names()).toEqual(['operator.log', 'operator.log.1', 'operator.log.2']);
+    expect(await readFile(path(), 'utf8')).toBe('line 9..\n');
+    expect(await readFile(`${path()}.1`, 'utf8')).toBe('line 7..\nline 8..\n');
+    expect(await readFile(`${path()}.2`, 'utf8')).toBe('line 5..\nline 6..\n');
+  });
+
+  test('whatever is written, and however much of it at once: no file is larger, no line is split or lost', async () => {
+    const texts = fc.array(fc.record({ length: fc.integer({ min: 1, max: 14 }), pause: fc.boolean() }), {
+      maxLength: 60,
+    });
+    await fc.assert(
+      fc.asyncProperty(texts, fc.integer({ min: 16, max: 64 }), async (all, bytesMax) => {
+        await rm(path(), { force: true });
+        for (const name of await names()) await rm(join(directory, name));
+        const file = await AppendFile.open(path(), new Witness(), { ...QUICK, bytesMax, filesMax: 100 });
+        const lines = all.map(({ length }, at) => `${String(at).padStart(length, 'é')}\n`.slice(-length - 1));
+        for (const [at, { pause }] of all.entries()) {
+          const done = append(file, lines[at] ?? '');
+          if (pause) await done;
+        }
+        expect(await file.close(10_000)).toBe(true);
+        const files = await names();
+        const numbers = files.map((name) => Number(name.split('.')[2] ?? 0)).toSorted((a, b) => b - a);
+        let whole = '';
+        for (const number of numbers) {
+          const text = await readFile(number === 0 ? path() : `${path()}.${number}`, 'utf8');
+          whole += text;
+          // One that is larger holds one text alone.
+          if (Buffer.byteLength(text) > bytesMax) expect(text.match(/\n/g)).toHaveLength(1);
+        }
+        expect(whole).toBe(lines.join(''));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('goes on at its size after a restart, and behind a link', async () => {
+    const real = join(directory, 'real.log');
+    await writeFile(real, `${NINE}${NINE}`);
+    await symlink(real, path());
+    const file = await AppendFile.open(path(), new Witness(), ROTATED);
+    await append(file, NINE);
+    await file.close(1_000);
+    expect(await names()).toEqual(['operator.log', 'real.log', 'real.log.1']);
+    expect(await readFile(`${real}.1`, 'utf8')).toBe(`${NINE}${NINE}`);
+    expect(await readFile(path(), 'utf8')).toBe(NINE);
+  });
+
+  test('takes no file of somebody else for its own', async () => {
+    const file = await AppendFile.open(path(), new Witness(), ROTATED);
+    await append(file, `${NINE}${NINE}`);
+    await rename(path(), join(directory, 'moved'));
+    await writeFile(path(), 'theirs\n');
+    await append(file, NINE);
+    await file.close(1_000);
+    expect(await names()).toEqual(['moved', 'operator.log']);
+    expect(await readFile(path(), 'utf8')).toBe(`theirs\n${NINE}`);
+  });
+
+  test('with none to keep it begins anew; without a size it never does', async () => {
+    const none = await AppendFile.open(path(), new Witness(), { ...QUICK, bytesMax: 20, filesMax: 0 });
+    for (let n = 1; n <= 3; n++) await append(none, NINE);
+    await none.close(1_000);
+    const any = await AppendFile.open(path(), new Witness(), { ...QUICK, bytesMax: 0, filesMax: 2 });
+    for (let n = 1; n <= 9; n++) await append(any, NINE);
+    await any.close(1_000);
+    expect(await names()).toEqual(['operator.log']);
+    expect(await readFile(path(), 'utf8')).toBe(NINE.repeat(10));
+  });
+
+  test('waits when it can get no number, and says so', async () => {
+    const witness = new Witness();
+    let renames = 0;
+    const disk = {
+      ...nodeDisk,
+      rename: (from: string, to: string) =>
+        ++renames <= 3
+          ? Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' }))
+          : nodeDisk.rename(from, to),
+    };
+    const file = await AppendFile.open(path(), witness, { ...ROTATED, disk });
+    for (let n = 1; n <= 3; n++) await append(file, NINE);
+    await file.close(1_000);
+    expect(witness.told).toEqual(['trouble EACCES', 'recovered']);
+    expect(await readFile(`${path()}.1`, 'utf8')).toBe(`${NINE}${NINE}`);
+    expect(await readFile(path(), 'utf8')).toBe(NINE);
+  });
+});
+
 /** What the disk does with one write. */
 type Fate =
   | { readonly at: 'whole' }
@@ -158,20 +270,26 @@ class Disk {
     this.#steps = [...steps];
   }
 
-  open(): Promise<OpenFile> {
+  open(): Promise<DiskFile> {
     const number = this.files.length - 1;
+    const content = (): Buffer => Buffer.from(this.files[number] ?? '', 'latin1');
     return Promise.resolve({
-      stat: () =>
+      state: () =>
         Promise.resolve({
-          size: Buffer.byteLength(this.files[number] ?? '', 'latin1'),
-          nlink: number === this.files.length - 1 ? 1 : 0,
+          id: String(number),
+          size: content().length,
+          links: number === this.files.length - 1 ? 1 : 0,
+          isRegular: true,
         }),
-      write: (bytes, offset) => this.#write(number, bytes.subarray(offset)),
+      read: (from, length) => Promise.resolve(content().subarray(from, from + length)),
+      write: (bytes) => this.#write(number, bytes),
+      truncate: () => Promise.reject(new Error('nobody asks for this')),
+      sync: () => Promise.resolve(),
       close: () => Promise.resolve(),
     });
   }
 
-  #write(number: number, bytes: Uint8Array): Promise<{ bytesWritten: number }> {
+  #write(number: number, bytes: Uint8Array): Promise<number> {
     const { fate, deed } = this.#steps.shift() ?? { fate: { at: 'whole' }, deed: 'nothing' };
     const most =
       fate.at === 'whole' ? bytes.length : fate.at === 'part' ? Math.min(fate.bytes, bytes.length) : 0;
@@ -184,14 +302,14 @@ class Disk {
     if (fate.at === 'full') {
       return Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }));
     }
-    return Promise.resolve({ bytesWritten: most });
+    return Promise.resolve(most);
   }
 }
 
 async function write(disk: Disk, all: readonly string[]): Promise<Witness> {
   const witness = new Witness();
   const file = await AppendFile.open('chat.log', witness, {
-    open: () => disk.open(),
+    disk: { ...nodeDisk, open: () => disk.open() },
     retry: { min: 0, max: 0 },
   });
   await Promise.all(all.map((text) => append(file, text)));

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { OperatorEvent } from '../../src/observe/operator-event.ts';
 import { lineOf } from '../../src/observe/lines.ts';
 import { OperatorLog } from '../../src/observe/operator-log.ts';
-import { throttleFailures, throttleRefusals } from '../../src/observe/throttle.ts';
+import { ALLOWANCES, throttle, throttleFailures } from '../../src/observe/throttle.ts';
 import { textsOf } from '../../src/texts/texts.ts';
 
 const text = fc.string({ unit: 'binary' });
@@ -36,7 +36,12 @@ const anyEvent: fc.Arbitrary<OperatorEvent> = fc.oneof(
     bytesOut: fc.nat(),
   }),
   fc.record({ event: fc.constant('stranger' as const), address: text }),
-  fc.record({ event: fc.constant('suppressed' as const), count: fc.nat(), unstored: fc.nat() }),
+  fc.record({
+    event: fc.constant('suppressed' as const),
+    what: fc.constantFrom('refusals', 'connections', 'visits', 'troubles'),
+    count: fc.nat(),
+    unstored: fc.nat(),
+  }),
   fc.record({ event: fc.constant('erased' as const), room: text, of: fc.nat(), seq: fc.nat() }),
   fc.record({ event: fc.constant('room-quarantined' as const), room: text, sessions: fc.nat() }),
   fc.record({ event: fc.constant('position-refused' as const), room: text, name: text, seq: fc.nat() }),
@@ -90,7 +95,11 @@ describe('lines for people', () => {
       `bob (${address}) was refused in x: NOT_A_MEMBER (1005)`,
     ],
     [{ event: 'stranger', address }, `${address} was refused: it does not speak this protocol`],
-    [{ event: 'suppressed', count: 7, unstored: 3 }, '4 more refusals'],
+    [{ event: 'suppressed', what: 'refusals', count: 7, unstored: 3 }, '4 more refusals'],
+    [
+      { event: 'suppressed', what: 'visits', count: 7, unstored: 0 },
+      '7 more events of people who come and go',
+    ],
     [{ event: 'erased', room: 'lobby', of: 7, seq: 9 }, '#7 of lobby was erased; #9 says so there.'],
   ])('%j', (event, line) => {
     expect(lineOf(event, textsOf('en'))).toEqual({ text: line, warning: false });
@@ -113,6 +122,7 @@ describe('lines for people', () => {
     [{ event: 'storage-recovered' }, /messages are stored/],
     [{ event: 'storage-failed', reason: 'EIO' }, /^THE DISK FAILED \(EIO\)/],
     [{ event: 'mark-unreadable', rooms: 3 }, /for 3 rooms/],
+    [{ event: 'suppressed', what: 'troubles', count: 7, unstored: 0 }, /^7 more warnings like these$/],
   ])('%j is a warning: --quiet shows it, too', (event, line) => {
     expect(lineOf(event, textsOf('en'))).toEqual({ text: expect.stringMatching(line), warning: true });
   });
@@ -132,8 +142,7 @@ describe('lines for people', () => {
   test('a full disk is told when it begins and when it ends, not for everybody who sends', () => {
     const out: string[] = [];
     let now = 0;
-    const observe = throttleRefusals(
-      3,
+    const observe = throttle(
       () => now,
       throttleFailures(
         () => now,
@@ -236,44 +245,127 @@ describe('a room that can not be stored', () => {
   });
 });
 
-describe('a flood of refusals', () => {
-  const stranger = { event: 'stranger', address } as const;
-  const joined = { event: 'joined', room: 'lobby', name: 'alice', address } as const;
+describe('a flood', () => {
+  const who = { session: 1, address, name: '' };
+  const named = { ...who, name: 'alice' };
+  const bytes = { bytesIn: 2, bytesOut: 0 };
+  const floods: Readonly<Record<keyof typeof ALLOWANCES, readonly OperatorEvent[]>> = {
+    refusals: [
+      { event: 'stranger', address },
+      { event: 'refused', ...named, code: 1001, fault: 'NAME_TAKEN', room: '' },
+    ],
+    connections: [
+      { event: 'opened', session: 1, address },
+      { event: 'closed', ...who, code: 0, ...bytes },
+    ],
+    visits: [
+      { event: 'welcomed', ...named, software: '' },
+      { event: 'joined', room: 'lobby', name: 'alice', address },
+      { event: 'left', room: 'lobby', name: 'alice', reason: 'left' },
+      { event: 'held', name: 'alice' },
+      { event: 'returned', name: 'alice' },
+      { event: 'closed', ...named, code: 0, ...bytes },
+    ],
+    troubles: [
+      { event: 'position-refused', room: 'lobby', name: 'alice', seq: 9 },
+      { event: 'defect', session: 1, message: 'x' },
+    ],
+  };
+  const KINDS = Object.keys(floods) as Array<keyof typeof floods>;
+  const other = { event: 'announced', room: 'lobby', seq: 1 } as const;
+  const kindOf = (event: OperatorEvent): string | undefined =>
+    KINDS.find((kind) => floods[kind].includes(event));
 
-  test('is cut to so many a second, and counted; nothing else is ever left out', () => {
+  test('of one kind is cut to its allowance, and counted; nothing else is ever left out', () => {
+    const step = fc.tuple(
+      fc.integer({ min: 0, max: 700 }),
+      fc.integer({ min: 1, max: 400 }),
+      fc.constantFrom(...KINDS, undefined),
+    );
     fc.assert(
-      fc.property(
-        fc.array(fc.tuple(fc.integer({ min: 0, max: 700 }), fc.boolean()), { maxLength: 200 }),
-        fc.integer({ min: 1, max: 5 }),
-        (steps, perSecond) => {
-          let now = 0;
-          const out: Array<readonly [number, OperatorEvent]> = [];
-          const observe = throttleRefusals(
-            perSecond,
-            () => now,
-            (event) => out.push([now, event]),
-          );
-          for (const [pause, refusal] of steps) {
-            now += pause;
-            observe(refusal ? stranger : joined);
-          }
-          now += 1_000;
-          observe(joined);
-          const refusals = steps.filter(([, refusal]) => refusal).length;
-          const passed = out.filter(([, { event }]) => event === 'stranger');
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        let now = 0;
+        const out: Array<readonly [at: number, OperatorEvent]> = [];
+        const observe = throttle(
+          () => now,
+          (event) => out.push([now, event]),
+        );
+        const given = new Map<string | undefined, number>();
+        for (const [pause, times, kind] of steps) {
+          now += pause;
+          const events = kind === undefined ? [other] : floods[kind];
+          for (let n = 0; n < times; n++) observe(events[n % events.length] ?? other);
+          given.set(kind, (given.get(kind) ?? 0) + times);
+        }
+        now += 1_000;
+        observe(other);
+        expect(out.filter(([, event]) => event === other)).toHaveLength((given.get(undefined) ?? 0) + 1);
+        for (const kind of KINDS) {
+          const { perSecond, atOnce } = ALLOWANCES[kind];
+          const passed = out.filter(([, event]) => kindOf(event) === kind);
           const suppressed = out.reduce(
-            (sum, [, event]) => sum + (event.event === 'suppressed' ? event.count : 0),
+            (sum, [, event]) =>
+              event.event === 'suppressed' && event.what === kind ? sum + event.count : sum,
             0,
           );
-          expect(passed.length + suppressed).toBe(refusals);
-          expect(out.filter(([, { event }]) => event === 'joined')).toHaveLength(steps.length - refusals + 1);
-          for (const [at] of passed) {
-            // Two windows may meet in any second.
-            const near = passed.filter(([other]) => other >= at && other < at + 1_000);
-            expect(near.length).toBeLessThanOrEqual(2 * perSecond);
+          expect(passed.length + suppressed, kind).toBe(given.get(kind) ?? 0);
+          for (const [from] of passed) {
+            const near = passed.filter(([at]) => at >= from && at < from + 1_000).length;
+            expect(near, kind).toBeLessThanOrEqual(atOnce + perSecond);
           }
-        },
-      ),
+        }
+      }),
     );
+  });
+
+  test.each(KINDS)('of %s hides none of the others', (kind) => {
+    let now = 0;
+    const out: OperatorEvent[] = [];
+    const observe = throttle(
+      () => now,
+      (event) => out.push(event),
+    );
+    for (now = 0; now < 10_000; now++) {
+      for (const event of floods[kind]) observe(event);
+      if (now % 1_000 !== 999) continue;
+      for (const one of KINDS) if (one !== kind) observe(floods[one][0] ?? other);
+    }
+    for (const one of KINDS) {
+      if (one !== kind) expect(out.filter((event) => event === floods[one][0])).toHaveLength(10);
+    }
+    // What is written in a day stays below a gigabyte, whatever is thrown at it.
+    const { perSecond, atOnce } = ALLOWANCES[kind];
+    const ofIt = out.filter((event) => kindOf(event) === kind);
+    expect(ofIt.length).toBeLessThanOrEqual(atOnce + 10 * perSecond);
+    expect(out.filter(({ event }) => event === 'suppressed').length).toBeLessThanOrEqual(10);
+  });
+
+  test('of which nothing follows is counted before the end', () => {
+    const out: OperatorEvent[] = [];
+    const observe = throttle(
+      () => 0,
+      (event) => out.push(event),
+    );
+    for (let n = 0; n < 500; n++) observe({ event: 'opened', session: n, address });
+    observe({ event: 'stopping' });
+    observe({ event: 'stopped', complete: true });
+    expect(out.slice(-3)).toEqual([
+      { event: 'stopping' },
+      { event: 'suppressed', what: 'connections', count: 300, unstored: 0 },
+      { event: 'stopped', complete: true },
+    ]);
+  });
+
+  test('a class that comes in at once is told whole', () => {
+    const out: OperatorEvent[] = [];
+    const observe = throttle(
+      () => 0,
+      (event) => out.push(event),
+    );
+    for (let n = 0; n < 100; n++) {
+      observe({ event: 'opened', session: n, address });
+      for (const event of floods.visits) observe(event);
+    }
+    expect(out).toHaveLength(700);
   });
 });

@@ -307,6 +307,45 @@ describe('status', () => {
   });
 });
 
+test('who floods it with connections fills neither operator.log nor the disk', async () => {
+  const server = await start({
+    core: { unwelcomedMax: 10_000 },
+    connectionsPerAddress: 10_000,
+    newcomers: 10_000,
+    operatorLogBytes: 8_192,
+    operatorLogFiles: 2,
+  });
+  for (let round = 0; round < 6; round++) {
+    const sockets = Array.from({ length: 100 }, () => {
+      const socket = connect(server.port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(Buffer.of(0, 0));
+      return socket;
+    });
+    await until(() => server.status().transports.plain === sockets.length);
+    for (const socket of sockets) socket.destroy();
+    await until(() => server.status().transports.plain === 0);
+  }
+  const alice = await RawClient.join(server.port, 'alice');
+  alice.leave('lobby');
+  await alice.system('left');
+  expect(await server.close()).toBe(true);
+  const names = (await readdir(join(directory, 'data'))).filter((name) => name.startsWith('operator.log'));
+  expect(names.toSorted()).toEqual(['operator.log', 'operator.log.1', 'operator.log.2']);
+  const events: OperatorEvent[] = [];
+  for (const name of names.toSorted().toReversed()) {
+    const text = await read(name);
+    expect(Buffer.byteLength(text), name).toBeLessThanOrEqual(8_192);
+    for (const line of text.trimEnd().split('\n')) events.push(JSON.parse(line) as OperatorEvent);
+  }
+  // 1,200 of them came and went; those who are somebody are told nevertheless.
+  expect(events.filter(({ event }) => event === 'opened' || event === 'closed').length).toBeLessThan(300);
+  expect(events.find((one) => one.event === 'suppressed')).toMatchObject({ what: 'connections' });
+  expect(events.map(({ event }) => event)).toEqual(
+    expect.arrayContaining(['welcomed', 'joined', 'left', 'stopped']),
+  );
+});
+
 test('the files are for the user who runs the server alone', async () => {
   const server = await start();
   await server.announce('lobby', 'halo');
