@@ -28,7 +28,7 @@ export async function openAccess(
 ): Promise<Access> {
   const { passwordFile, membersOnly, lab } = settings;
   const names = await NamesFile.open(data, nodeDisk);
-  const invites = await Invites.open(data, nodeDisk, nodeCrypto.random);
+  const invites = await Invites.open(data, nodeDisk, nodeCrypto.random, now());
   const admission = new ServerAdmission(invites, now, membersOnly || lab);
   if (passwordFile !== undefined) takePassword(passwordFile, admission, observe);
   if (lab && labCode(invites, now()) === undefined) {

@@ -24,7 +24,7 @@ export function controlHandler(server: Shared, parts: Parts): ControlHandler {
       observe({ event: 'invite-made', number: made.number });
       return inviteFacts(parts, made);
     },
-    invites: () => invites.list(),
+    invites: () => invites.list(parts.clock.now()),
     revoke: async (which) => {
       const count = await invites.revoke(which);
       if (count > 0) observe({ event: 'invites-revoked', count });

@@ -64,7 +64,12 @@ export class Invites {
   }
 
   /** @throws StartError when there is a file that can not be used */
-  static async open(data: string, disk: Disk, random: (length: number) => Uint8Array): Promise<Invites> {
+  static async open(
+    data: string,
+    disk: Disk,
+    random: (length: number) => Uint8Array,
+    now: number,
+  ): Promise<Invites> {
     const path = join(data, 'invites.json');
     let rows: Awaited<ReturnType<typeof readKept<Invite>>>;
     try {
@@ -73,17 +78,22 @@ export class Invites {
       throw new StartError('start.invites-read', { path, reason: reasonOf(error) });
     }
     if (typeof rows === 'string') throw new StartError(`start.invites-${rows}`, { path });
-    return new Invites(new KeptFile({ disk, path, format: FORMAT, rows: rows ?? new Map() }), random);
+    const invites = new Invites(
+      new KeptFile({ disk, path, format: FORMAT, rows: rows ?? new Map() }),
+      random,
+    );
+    invites.#current(now);
+    return invites;
   }
 
-  /** All of them, those that have expired, too. */
+  /** All of them; of those that have expired at least the newest. */
   all(): readonly Invite[] {
     return [...this.#file.rows.values()];
   }
 
   /** What an operator is told. */
-  list(): InviteStatus[] {
-    return this.all().map(({ sha256: _sha256, code: _code, ...told }) => told);
+  list(now: number): InviteStatus[] {
+    return this.#current(now).map(({ sha256: _sha256, code: _code, ...told }) => told);
   }
 
   /** The code that may be shown again and holds for a while yet. */
@@ -93,7 +103,7 @@ export class Invites {
 
   /** Rejects with an Error whose message is why not: `TOO_MANY_INVITES`, or what the storage says. */
   async make({ now, expiresMs, note, shown = false }: InviteRequest): Promise<MadeInvite> {
-    if (this.#file.rows.size >= INVITES_MAX) throw new Error('TOO_MANY_INVITES');
+    if (this.#current(now).length >= INVITES_MAX) throw new Error('TOO_MANY_INVITES');
     const code = makeCode(this.#random);
     const number = ++this.#newest;
     const sha256 = codeDigest(code).toString('hex');
@@ -118,6 +128,19 @@ export class Invites {
 
   close(): Promise<void> {
     return this.#file.settle();
+  }
+
+  /**
+   * Those that hold, and the newest, which tells that one has to know something here, and how many there have been;
+   * the others are forgotten. If that is not kept it is tried again the next time.
+   */
+  #current(now: number): Invite[] {
+    const newest = Math.max(...this.all().map((one) => one.number));
+    return this.all().filter((one) => {
+      const isKept = one.expiresAt > now || one.number === newest;
+      if (!isKept) this.#file.change(one.sha256, undefined, () => {});
+      return isKept;
+    });
   }
 
   #change(key: string, row: Invite | undefined): Promise<void> {

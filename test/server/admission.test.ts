@@ -1,4 +1,13 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +27,7 @@ beforeEach(() => {
 afterEach(() => rmSync(data, { recursive: true, force: true }));
 
 async function admission(always = false): Promise<{ invites: Invites; admission: ServerAdmission }> {
-  const invites = await Invites.open(data, nodeDisk, randomBytes);
+  const invites = await Invites.open(data, nodeDisk, randomBytes, now);
   return { invites, admission: new ServerAdmission(invites, () => now, always) };
 }
 
@@ -151,7 +160,7 @@ describe('invites', () => {
     if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o600);
     const { admission: door, invites: again } = await admission();
     expect(door.admits(code)).toBe(true);
-    expect(again.list()).toEqual([{ number: 1, madeAt: now, expiresAt: now + 60_000, note: 'kelas 7' }]);
+    expect(again.list(now)).toEqual([{ number: 1, madeAt: now, expiresAt: now + 60_000, note: 'kelas 7' }]);
   });
 
   test('a code that is to be shown again is found until it has nearly expired', async () => {
@@ -160,7 +169,7 @@ describe('invites', () => {
     const { invites: again } = await admission();
     expect(again.shown(now, 10_000)?.code).toBe(code);
     expect(again.shown(now + 50_000, 10_000)).toBeUndefined();
-    expect(JSON.stringify(again.list())).not.toContain(code);
+    expect(JSON.stringify(again.list(now))).not.toContain(code);
   });
 
   test('a damaged file refuses the start', async () => {
@@ -172,5 +181,88 @@ describe('invites', () => {
     const { invites } = await admission();
     await Promise.all(Array.from({ length: 1_000 }, () => invites.make({ now, expiresMs: 1, note: '' })));
     await expect(invites.make({ now, expiresMs: 1, note: '' })).rejects.toThrow('TOO_MANY_INVITES');
+    // What has expired takes nobody's place.
+    expect(await invites.make({ now: now + 1, expiresMs: 1, note: '' })).toMatchObject({ number: 1_001 });
+  });
+
+  describe('that have expired', () => {
+    const inFile = (): number[] => {
+      const { rows } = JSON.parse(readFileSync(join(data, 'invites.json'), 'utf8')) as {
+        rows: Array<{ number: number }>;
+      };
+      return rows.map(({ number }) => number);
+    };
+
+    /** Four, of which the second one holds for longer; and then the others have expired. */
+    async function expired(): Promise<Invites> {
+      const { invites } = await admission();
+      for (const expiresMs of [10, 5_000, 20, 30]) await invites.make({ now, expiresMs, note: '' });
+      now += 1_000;
+      return invites;
+    }
+
+    test.each<[string, (invites: Invites) => Promise<number[]>]>([
+      [
+        'a start',
+        async () => {
+          const { invites } = await admission();
+          await invites.close();
+          return [2, 4];
+        },
+      ],
+      [
+        'the list',
+        async (invites) => {
+          expect(invites.list(now).map(({ number }) => number)).toEqual([2, 4]);
+          await invites.close();
+          return [2, 4];
+        },
+      ],
+      [
+        'a new one',
+        async (invites) => {
+          await invites.make({ now, expiresMs: 10, note: '' });
+          return [2, 4, 5];
+        },
+      ],
+    ])('are forgotten at %s, but for the newest', async (_when, act) => {
+      const invites = await expired();
+      expect(inFile()).toEqual([1, 2, 3, 4]);
+      const left = await act(invites);
+      expect(inFile()).toEqual(left);
+    });
+
+    test('open no door, however many starts are between, and numbers go on', async () => {
+      await expired();
+      now += 10_000;
+      for (let start = 0; start < 3; start++) {
+        const { admission: door, invites } = await admission();
+        expect(invites.list(now)).toMatchObject([{ number: 4 }]);
+        await invites.close();
+        expect(door.admits('')).toBe(false);
+      }
+      expect(inFile()).toEqual([4]);
+      const { invites, admission: door } = await admission();
+      expect(await invites.make({ now, expiresMs: 10, note: '' })).toMatchObject({ number: 5 });
+      now += 10;
+      invites.list(now);
+      await invites.close();
+      expect(inFile()).toEqual([5]);
+      expect(await invites.revoke('all')).toBe(1);
+      expect(door.admits('')).toBe(true);
+    });
+
+    test('open no door when a new one could not be kept', async () => {
+      const { invites, admission: door } = await admission();
+      await invites.make({ now, expiresMs: 10, note: '' });
+      now += 10;
+      const inTheWay = join(data, 'invites.json.new');
+      mkdirSync(inTheWay);
+      await expect(invites.make({ now, expiresMs: 10, note: '' })).rejects.toThrow('STORAGE_READ_ONLY');
+      rmdirSync(inTheWay);
+      expect(invites.list(now)).toMatchObject([{ number: 1 }]);
+      await invites.close();
+      expect(door.admits('')).toBe(false);
+    });
   });
 });
