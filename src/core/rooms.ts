@@ -8,7 +8,7 @@ import { type Follower, FollowerCursor } from './follower.ts';
 import { privateRoomName } from './ids.ts';
 import type { Ledger } from './ledger.ts';
 import { userKeyOf } from './members.ts';
-import { recallName } from './recall.ts';
+import { Recall } from './recall.ts';
 import { Room, type RoomHost } from './room.ts';
 import { SortedNames } from './sorted-names.ts';
 import type { User } from './user.ts';
@@ -18,6 +18,7 @@ export class Rooms {
   readonly #rooms = new Map<string, Room>();
   readonly #publicNames = new SortedNames();
   readonly #followers: Follower[] = [];
+  readonly #recall = new Recall();
 
   /** Opens what an earlier process left, its members held for a while, and the rooms that always exist. */
   constructor(host: RoomHost) {
@@ -178,7 +179,7 @@ export class Rooms {
   }
 
   #openOneSided(name: string, user: User, gone: User): void {
-    recallName(this.#open(name, [user, gone]), gone);
+    this.#recall.ask(this.#open(name, [user, gone]), gone);
   }
 }
 

@@ -192,6 +192,39 @@ describe('KTG-8.26 a guest who is no more', () => {
     expect(faultsOf(budi.join('@tini'))).toEqual([NO_RECIPIENT]);
   });
 
+  test('is found out by name after a start, one after the other: who reads meanwhile waits for one of them', () => {
+    const disks = new Disks();
+    const first = disks.start();
+    const pair = newKey();
+    leave(first, login(first, 'budi', pair));
+    const names = ['tini', 'rudi', 'wati', 'sari'];
+    const rooms = names.map((name) => {
+      const guest = first.client(name);
+      const room = roomOf(guest.join('@budi'));
+      guest.say(room, 'halo');
+      leave(first, guest);
+      return room;
+    });
+    // A disk that answers one read a moment.
+    let underWay = 0;
+    let most = 0;
+    const read = disks.log.read.bind(disks.log);
+    disks.log.read = (request, onResult) => {
+      most = Math.max(most, ++underWay);
+      read(request, (result) => {
+        underWay--;
+        onResult(result);
+      });
+    };
+    const rig = disks.start();
+    // One of them is no more before its turn comes.
+    disks.log.remove(rooms[1] ?? '');
+    rig.clock.run();
+    expect([most, underWay]).toEqual([1, 0]);
+    const told = directsOf(login(rig, 'budi', pair)).map(({ peer }) => peer?.name);
+    expect(new Set(told)).toEqual(new Set(['', 'sari', 'tini', 'wati']));
+  });
+
   test('gives way when there are too many rooms, and nothing else does', () => {
     const rig = new Rig({ roomsMax: 3 });
     const pair = newKey();
