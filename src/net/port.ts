@@ -46,7 +46,7 @@ export interface PortOptions {
   onNoPlace?(address: string): void;
   /** A connection that spoke nothing of ours was closed. */
   onStranger?(address: string): void;
-  /** A connection that was not encrypted was told to be. */
+  /** A connection that was not encrypted, of frames or of HTTP, was told to be. */
   onPlainRefused?(address: string): void;
   /** A TLS handshake failed; `reason` is OpenSSL's code, or what Node says. */
   onTlsError?(address: string, reason: string): void;
@@ -108,6 +108,7 @@ export class Port {
       fingerprint: () => this.#fingerprint,
       wayOf: (socket) => this.#wayOf(socket),
       onWebSocket: (websocket, socket, page) => this.#takeWebSocket(websocket, socket, page),
+      onPlainRefused: (socket) => this.#plainRefused(this.#browsing.get(socket)),
       onStranger: (socket) => this.#stranger(this.#browsing.get(socket)),
     });
     this.#descriptors = new DescriptorWatch((error) => options.onError?.(error));
@@ -280,14 +281,15 @@ export class Port {
 
   /** Hands a connection to the core, or tells it why not, and ends it. */
   #seat(
-    { newcomer, socket }: Channel,
+    channel: Channel,
     transport: Transport,
     connection: SocketConnection | WebSocketConnection,
     start: (input: Input) => void,
   ): void {
+    const { newcomer, socket } = channel;
     this.#connections.add(connection);
     socket.on('close', () => this.#connections.delete(connection));
-    const refusal = this.#refusalFor(newcomer, connection.plain);
+    const refusal = this.#refusalFor(channel, connection.plain);
     const input = refusal === undefined ? this.#options.accept(connection) : undefined;
     if (input !== undefined) {
       newcomer.settle();
@@ -305,10 +307,11 @@ export class Port {
     connection.end();
   }
 
-  #refusalFor({ address, place, here }: Newcomer, plain: boolean): Uint8Array | undefined {
+  #refusalFor(channel: Channel, plain: boolean): Uint8Array | undefined {
+    const { place, here } = channel.newcomer;
     if (place.is === 'refusal') return busyFrame(place.limit);
     if (!plain || this.#options.plain === 'lan') return undefined;
-    this.#options.onPlainRefused?.(address);
+    this.#plainRefused(channel);
     return tlsRequiredFrame(here);
   }
 
@@ -326,6 +329,10 @@ export class Port {
     const secure = tls !== undefined;
     const open = secure || newcomer.isLoopback || this.#options.plain === 'lan';
     return { secure, open, full: newcomer.place.is === 'refusal', here: newcomer.here };
+  }
+
+  #plainRefused(channel: Channel | undefined): void {
+    if (channel !== undefined) this.#options.onPlainRefused?.(channel.newcomer.address);
   }
 
   #stranger(channel: Channel | undefined): void {

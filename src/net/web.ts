@@ -51,6 +51,8 @@ export interface WebOptions {
   wayOf(socket: Socket): Way | undefined;
   /** A WebSocket is open. */
   onWebSocket(websocket: WebSocket, socket: Socket, page: Page | undefined): void;
+  /** A request came in plain, and was told to come over TLS. */
+  onPlainRefused(socket: Socket): void;
   /** What came was no HTTP. */
   onStranger(socket: Socket): void;
 }
@@ -88,7 +90,13 @@ export class Web {
     });
     // Their bytes are bounded. Node drops headers above a number without a word, and the Origin might be among them.
     this.#http.maxHeadersCount = 0;
-    this.#http.on('request', (request, response) => this.#answer(request, response));
+    // RFC 9110 §10.1.1: nobody has to wait for a 100 (Continue), and what else may be expected is nothing that we know.
+    // Without these listeners Node answers by itself, and keeps the connection.
+    for (const event of ['request', 'checkContinue', 'checkExpectation']) {
+      this.#http.on(event, (request: IncomingMessage, response: ServerResponse) =>
+        this.#answer(request, response),
+      );
+    }
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket as Socket, head));
     this.#http.on('clientError', (error, socket) => this.#refuse(error, socket as Socket));
     // Its timers are started by this event, and it will never come by itself.
@@ -147,6 +155,7 @@ export class Web {
       };
     }
     if (!way.open) {
+      this.#options.onPlainRefused(request.socket);
       const host = this.#hostFor(request, way);
       const isBrowser = (request.headers.accept ?? '').includes('text/html');
       return {

@@ -252,6 +252,7 @@ describe('the request', () => {
     ['*', { method: 'OPTIONS', target: '*' }, 404],
     ['the page', { target: '/' }, 'page'],
     ['the page, its head', { target: '/', method: 'HEAD' }, 'page'],
+    ['a WebSocket with a query', { target: '/kentongan?x=1' }, 'websocket'],
     ['the page with a query', { target: '/?x=<script>' }, 'page'],
     ['POST to the page', { target: '/', method: 'POST' }, 405],
     ['DELETE of the page', { target: '/', method: 'DELETE' }, 405],

@@ -1,9 +1,9 @@
 // What HTTP clients get from the port, over real sockets, with and without TLS.
-import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PortOptions } from '../../src/net/port.ts';
 import { Bench, until } from './bench.ts';
 import { dialTcp, shakeHands, socketTalk } from './dial.ts';
+import { farAddress } from '../support/far-address.ts';
 
 let bench: Bench;
 afterEach(() => bench.close());
@@ -45,9 +45,7 @@ function parse(text: string): Answer {
   return { status: Number(first.split(' ')[1]), headers, body: rest.join('\r\n\r\n') };
 }
 
-const elsewhere = Object.values(networkInterfaces())
-  .flatMap((list) => list ?? [])
-  .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+const elsewhere = farAddress();
 
 function expectSafe({ headers }: Answer): void {
   expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-\S{44}'; /);
@@ -146,6 +144,19 @@ describe.each([
     expect(answer.headers).not.toHaveProperty('sec-websocket-extensions');
   });
 
+  test.each([
+    ['100-continue', 'GET /', 200],
+    ['200-maybe', 'GET /', 200],
+    ['200-maybe', 'POST /', 405],
+    ['100-continue, 200-maybe', 'GET /none', 404],
+  ] as const)('Expect: %s at %s changes nothing', async (expected, what, status) => {
+    await open();
+    const answer = await ask([`${what} HTTP/1.1`, 'Host: localhost', `Expect: ${expected}`], { tls });
+    expect(answer.status).toBe(status);
+    expectSafe(answer);
+    expect(answer.headers['connection']).toBe('close');
+  });
+
   test('is over after one request', async () => {
     await open();
     const answer = await ask(
@@ -203,6 +214,7 @@ describe.each([
   });
 });
 
+// Only where the system gives us no address at all.
 describe.runIf(elsewhere !== undefined)('http from another address', () => {
   const options = { host: elsewhere ?? '' };
 
@@ -241,6 +253,22 @@ describe.runIf(elsewhere !== undefined)('http from another address', () => {
     }
     const answer = await ask(['GET / HTTP/1.1', `Host: KELAS.local:${port}`, 'Accept: text/html'], options);
     expect(answer.body).toContain(`https://kelas.local:${port}/`);
+  });
+
+  test('who is told so is told of, once each, and nobody else', async () => {
+    const told: string[] = [];
+    const onPlainRefused = (address: string): unknown => told.push(address);
+    const port = await open({ plain: 'loopback', onPlainRefused }, elsewhere);
+    const page = ['GET / HTTP/1.1', `Host: ${elsewhere}:${port}`];
+    await ask(page, { ...options, tls: true });
+    expect(told).toEqual([]);
+    await ask(page, options);
+    await ask(['GET /kentongan HTTP/1.1', `Host: ${elsewhere}:${port}`, 'Expect: x'], options);
+    const client = socketTalk(await dialTcp(port, elsewhere));
+    client.send(Buffer.of(0));
+    await until(() => client.ended);
+    client.finish();
+    expect(told).toEqual(Array.from({ length: 3 }, () => expect.stringMatching(`^${elsewhere}:`)));
   });
 
   test('a WebSocket is refused in the same way', async () => {

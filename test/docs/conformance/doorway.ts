@@ -1,6 +1,5 @@
 // A real Port on the loopback interface, and clients that knock at it in every way.
 import { connect as connectTcp, type Socket } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { Connection } from '../../../src/core/ports.ts';
 import type { Input } from '../../../src/net/input.ts';
@@ -45,13 +44,6 @@ export interface Door {
 export function closeDoors(): void {
   for (const socket of sockets.splice(0)) socket.destroy();
   for (const port of open.splice(0)) port.close();
-}
-
-/** An address of this machine that is not the loopback interface; undefined: it has none. */
-export function farAddress(): string | undefined {
-  return Object.values(networkInterfaces())
-    .flat()
-    .find((one) => one?.internal === false && one.family === 'IPv4')?.address;
 }
 
 /** What has come until the server ended, and how. */

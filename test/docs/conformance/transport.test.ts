@@ -6,13 +6,13 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { sourceOf } from '../../../src/net/address.ts';
 import { createServer } from '../../../src/index.ts';
 import { Binding } from '../../../src/protocol/gen/kentongan/v1/kentongan.ts';
+import { farAddress } from '../../support/far-address.ts';
 import { sha256 } from '../rig.ts';
 import { concat, fromHex, toHex } from '../spec-codec.ts';
 import {
   closeDoors,
   doorway,
   ECHO_HEX,
-  farAddress,
   FRAME,
   headOf,
   onlyFault,
@@ -201,7 +201,7 @@ describe('TLS', () => {
 });
 
 describe('plain', () => {
-  // Without another address than loopback there is no network to come from.
+  // Undefined where the system gives us no other address than loopback.
   const far = farAddress();
 
   test('KTG-2.15 is open to this machine, and is not marked', async () => {

@@ -254,6 +254,22 @@ describe('HTTP', () => {
     });
   }
 
+  test('KTG-2.18 a query behind the path counts for nothing', async () => {
+    expect(await statusOf(await doorway(site), request({}, '/kentongan?x=1'))).toBe(101);
+    expect(await statusOf(await doorway(site), request({ Protocol: undefined }, '/kentongan?x=1'))).toBe(400);
+  });
+
+  test('KTG-2.22 whatever is expected, the answer is the same, and the last one', async () => {
+    const none = { Upgrade: undefined, Connection: undefined };
+    for (const expected of ['100-continue', 'a-miracle']) {
+      const socket = plainly((await doorway(site)).port);
+      socket.write(request({ ...none, More: `Expect: ${expected}` }, '/'));
+      const { bytes } = await untilEnd(socket);
+      const { status, headers } = headOf(bytes);
+      expect([status, headers.get('connection')], expected).toEqual([200, 'close']);
+    }
+  });
+
   for (const [status, what, changes, secure = false] of REFUSED) {
     test(`KTG-2.21 KTG-2.22 a handshake ${what} is answered with ${status}`, async () => {
       const door = await doorway(site);
@@ -267,6 +283,7 @@ describe('HTTP', () => {
     [200, '/', 'HEAD'],
     [405, '/', 'POST'],
     [405, '/kentongan', 'POST'],
+    [200, '/?x=1', 'GET'],
     [404, '/favicon.ico', 'GET'],
     [404, '/kentongan/', 'GET'],
   ])('KTG-2.22 %i to %s %s', async (status, path, method) => {
