@@ -284,6 +284,29 @@ describe('names', () => {
     for (const event of ['name-bound', 'name-released']) expect(log).toContain(`"event":"${event}"`);
   });
 
+  test('that are released leave the room at once; who had it does not come again, the next one does', async () => {
+    const [thief, owner] = [identityOf(makeSeed()), identityOf(makeSeed())];
+    const { ready } = await serve();
+    const reconnect = { minMs: 10, maxMs: 50 };
+    const client = await expectIn(ready, { name: 'guru', identity: thief, reconnect, heldRetry: true });
+    await client.join('lobby');
+    const ended = new Promise((resolve) => {
+      client.on('state', (state) => {
+        if (state.at === 'closed') resolve(state.cause?.code);
+      });
+    });
+    await ask('names', 'release', 'guru');
+    await leave(await expectIn(ready, { name: 'guru', identity: owner }));
+    expect(await ended).toBe(FaultCode.AUTH_FAILED);
+    await ask('names', 'release', 'guru');
+    // A key that is refused is refused once: nobody tries again by itself.
+    expect(await comeIn(ready, { name: 'guru', identity: owner, reconnect, heldRetry: true })).toBe(
+      FaultCode.NAME_BOUND,
+    );
+    const { refusals } = await statusNow();
+    expect(refusals['NAME_BOUND']).toBe(1);
+  });
+
   test('a damaged names.json refuses the start, and nothing is lost', async () => {
     const first = await serve();
     await leave(await expectIn(first.ready, { identity: identityOf(makeSeed()) }));
