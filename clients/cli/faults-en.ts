@@ -3,6 +3,7 @@ import { faultClass } from '../../src/protocol/index.ts';
 import type { FaultTexts } from './texts.ts';
 
 const seconds = (n: number): string => (n === 1 ? '1 second' : `${n} seconds`);
+const hours = (n: number): string => (n <= 3600 ? 'an hour' : `${Math.ceil(n / 3600)} hours`);
 
 export const FAULTS_EN: FaultTexts = {
   NAME_TAKEN: ({ name }) =>
@@ -30,12 +31,20 @@ export const FAULTS_EN: FaultTexts = {
   TOO_MANY_ROOMS: ({ limit }) => `Too many rooms: at most ${limit}. Leave one with /leave first.`,
   ROOM_QUARANTINED: () => 'The log of this room is damaged. Tell whoever runs the server.',
   NOT_OPEN: () => 'The server was not ready for that yet. Try again.',
-  NAME_BOUND: ({ wanted, isPlain }) =>
-    `The name ${wanted === '' ? '' : `${wanted} `}belongs to somebody with a key. Choose another one; or, if it is yours, ${
+  NAME_BOUND: ({ wanted, isPlain, byKey, retryAfterSeconds }) => {
+    const name = wanted === '' ? 'The name' : `The name ${wanted}`;
+    // Only whoever had it by this key is told a time.
+    if (byKey && retryAfterSeconds > 0) {
+      return `${name} was taken from your key by whoever runs the server, and your key can not have it for ${hours(
+        retryAfterSeconds,
+      )} yet. Choose another name, or ask them.`;
+    }
+    return `${name} belongs to somebody with a key. Choose another one; or, if it is yours, ${
       isPlain
         ? 'come without kentongan+plain://: keys are used over encrypted connections alone.'
         : 'come with its key: kentongan identity --help tells how.'
-    }`,
+    }`;
+  },
   BAD_FIELD: ({ name }) =>
     `The server refuses the field ${name === '' ? 'that was sent' : name}. Check what you typed; else update this client.`,
   NOT_NAMED: () => 'That needs a name. Give one with --name, or as name@host.',
@@ -82,7 +91,7 @@ export const FAULTS_EN: FaultTexts = {
   TLS_REQUIRED: ({ address }) =>
     `The server at ${address} only talks encrypted here. Write ${address} without kentongan+plain:// in front of it. Only whoever runs the server can let plain connections in, with --plain lan.`,
   AUTH_FAILED: ({ address }) =>
-    `The server at ${address} does not accept the proof of your key. Try once more; if it stays like that, somebody may stand between you and the server, or its certificate changed a moment ago: compare the fingerprint of kentongan trust --list with the server's screen.`,
+    `The server at ${address} does not accept the proof of your key, or whoever runs it has taken the name from it. Try once more; if it stays like that, somebody may stand between you and the server, or its certificate changed a moment ago: compare the fingerprint of kentongan trust --list with the server's screen.`,
   REPLACED: () => 'You connected again from somewhere else, so this one has ended. Go on there.',
   BANNED: () => 'You may not be here. Ask whoever runs the server.',
   UNKNOWN: (code) => {

@@ -32,12 +32,19 @@ export const FAULTS_ID: FaultTexts = {
     `Terlalu banyak ruang: paling banyak ${limit}. Tinggalkan satu dulu dengan /leave.`,
   ROOM_QUARANTINED: () => 'Log ruang ini rusak. Beri tahu pengelola server.',
   NOT_OPEN: () => 'Server belum siap untuk itu. Coba lagi.',
-  NAME_BOUND: ({ wanted, isPlain }) =>
-    `Nama ${wanted === '' ? 'ini' : wanted} milik seseorang yang punya kunci. Pilih nama lain; atau, kalau itu Anda, ${
+  NAME_BOUND: ({ wanted, isPlain, byKey, retryAfterSeconds }) => {
+    const name = `Nama ${wanted === '' ? 'ini' : wanted}`;
+    if (byKey && retryAfterSeconds > 0) {
+      return `${name} dilepas dari kunci Anda oleh pengelola server, dan kunci Anda belum bisa memilikinya lagi selama ${Math.ceil(
+        retryAfterSeconds / 3600,
+      )} jam. Pilih nama lain, atau tanyakan kepadanya.`;
+    }
+    return `${name} milik seseorang yang punya kunci. Pilih nama lain; atau, kalau itu Anda, ${
       isPlain
         ? 'masuklah tanpa kentongan+plain://: kunci hanya dipakai pada sambungan terenkripsi.'
         : 'masuklah dengan kuncinya: lihat kentongan identity --help.'
-    }`,
+    }`;
+  },
   BAD_FIELD: ({ name }) =>
     `Server menolak isian ${name === '' ? 'yang dikirim' : name}. Periksa yang Anda ketik; kalau sudah benar, perbarui klien ini.`,
   NOT_NAMED: () => 'Itu memerlukan nama. Beri nama dengan --name, atau sebagai nama@host.',
@@ -83,7 +90,7 @@ export const FAULTS_ID: FaultTexts = {
   TLS_REQUIRED: ({ address }) =>
     `Server di ${address} hanya menerima sambungan terenkripsi dari sini. Tulis ${address} tanpa kentongan+plain:// di depannya. Hanya pengelola server yang bisa mengizinkan sambungan tanpa enkripsi, dengan --plain lan.`,
   AUTH_FAILED: ({ address }) =>
-    `Server di ${address} tidak menerima bukti kunci Anda. Coba sekali lagi; kalau tetap begitu, mungkin ada orang di antara Anda dan server, atau sertifikatnya baru saja berubah: bandingkan sidik jari dari kentongan trust --list dengan yang ada di layar server.`,
+    `Server di ${address} tidak menerima bukti kunci Anda, atau pengelolanya telah melepas nama itu darinya. Coba sekali lagi; kalau tetap begitu, mungkin ada orang di antara Anda dan server, atau sertifikatnya baru saja berubah: bandingkan sidik jari dari kentongan trust --list dengan yang ada di layar server.`,
   REPLACED: () => 'Anda terhubung lagi dari tempat lain, jadi yang ini berakhir. Lanjutkan di sana.',
   BANNED: () => 'Anda tidak boleh berada di sini. Tanyakan kepada pengelola server.',
   UNKNOWN: (code) => {

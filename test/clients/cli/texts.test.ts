@@ -170,6 +170,7 @@ describe('a fault says who, where and what to do:', () => {
     ['KEY_REQUIRED', {}, /identity create --name wanted,.* come with --code CODE/],
     ['KEY_REQUIRED', { name: undefined }, /identity create, .*come as NAME@HOST/],
     ['NAME_BOUND', {}, /name wanted belongs to somebody with a key.*come with its key/],
+    ['NAME_BOUND', { byKey: true }, /name wanted was taken from your key.* for an hour yet/],
     ['NAME_BOUND', { transport: 'plain' }, /without kentongan\+plain:/],
     ['NAME_CONFUSABLE', {}, /wanted looks too much like budi/],
     ['TLS_REQUIRED', { transport: 'plain' }, /Write host:7660 without kentongan\+plain:.*--plain lan/],
