@@ -89,7 +89,7 @@ export const FAULTS_EN: FaultTexts = {
   UNEXPECTED: () => 'The server did not expect that. Update the client and the server to the same version.',
   VERSION: () => 'This client and the server speak different versions. Update the older one.',
   TLS_REQUIRED: ({ address }) =>
-    `The server at ${address} only talks encrypted here. Write ${address} without kentongan+plain:// in front of it. Only whoever runs the server can let plain connections in, with --plain lan.`,
+    `The server at ${address} only talks encrypted here, or knows you from an encrypted connection and takes your secret over no other. Write ${address} without kentongan+plain:// in front of it. Only whoever runs the server can let plain connections in, with --plain lan.`,
   AUTH_FAILED: ({ address }) =>
     `The server at ${address} does not accept the proof of your key, or whoever runs it has taken the name from it. Try once more; if it stays like that, somebody may stand between you and the server, or its certificate changed a moment ago: compare the fingerprint of kentongan trust --list with the server's screen.`,
   REPLACED: () => 'You connected again from somewhere else, so this one has ended. Go on there.',

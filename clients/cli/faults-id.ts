@@ -88,7 +88,7 @@ export const FAULTS_ID: FaultTexts = {
   UNEXPECTED: () => 'Server tidak menduga hal itu. Perbarui klien dan server ke versi yang sama.',
   VERSION: () => 'Klien ini dan server memakai versi yang berbeda. Perbarui yang lebih tua.',
   TLS_REQUIRED: ({ address }) =>
-    `Server di ${address} hanya menerima sambungan terenkripsi dari sini. Tulis ${address} tanpa kentongan+plain:// di depannya. Hanya pengelola server yang bisa mengizinkan sambungan tanpa enkripsi, dengan --plain lan.`,
+    `Server di ${address} hanya menerima sambungan terenkripsi dari sini, atau mengenal Anda dari sambungan terenkripsi dan tidak menerima rahasia Anda lewat yang lain. Tulis ${address} tanpa kentongan+plain:// di depannya. Hanya pengelola server yang bisa mengizinkan sambungan tanpa enkripsi, dengan --plain lan.`,
   AUTH_FAILED: ({ address }) =>
     `Server di ${address} tidak menerima bukti kunci Anda, atau pengelolanya telah melepas nama itu darinya. Coba sekali lagi; kalau tetap begitu, mungkin ada orang di antara Anda dan server, atau sertifikatnya baru saja berubah: bandingkan sidik jari dari kentongan trust --list dengan yang ada di layar server.`,
   REPLACED: () => 'Anda terhubung lagi dari tempat lain, jadi yang ini berakhir. Lanjutkan di sana.',

@@ -15,6 +15,8 @@ import { chatRateOf } from './rate.ts';
 import type { Session } from './session.ts';
 import { type Claim, keyHashOf, type User } from './user.ts';
 
+const KEY_NEEDS_TLS = 'nothing proves a key on this connection; come with it over TLS: kentongan://';
+
 /**
  * Whether somebody who says this may come in at all, whatever the name.
  * @throws Fault VERSION, KEY_REQUIRED, TLS_REQUIRED, PASSWORD_WRONG
@@ -26,7 +28,7 @@ export function assertLetIn({ hub, connection }: Session, hello: Hello): void {
   }
   const hasKey = hello.key.length > 0;
   if (settings.membersOnly && !hasKey) throw new Fault('KEY_REQUIRED');
-  if (hasKey && connection.bindings.size === 0) throw new Fault('TLS_REQUIRED');
+  if (hasKey && connection.bindings.size === 0) throw new Fault('TLS_REQUIRED', { text: KEY_NEEDS_TLS });
   // Whose name is bound was let in before.
   if (hasKey && isKnown({ hub }, hello)) return;
   if (settings.admission?.admits(hello.password) === false) throw new Fault('PASSWORD_WRONG');

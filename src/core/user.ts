@@ -10,6 +10,8 @@ import type { Crypto } from './ports.ts';
 import type { Room } from './room.ts';
 import type { Session } from './session.ts';
 
+const SECRET_NEEDS_TLS = 'this secret was never sent in the open; come with it over TLS: kentongan://';
+
 /** How somebody shows who it is. */
 export interface Claim {
   /** Of the secret, SHA-256, or of the key, `keyHashOf`: 32 bytes; never leaves the server. */
@@ -143,7 +145,9 @@ export class Users {
    */
   find({ hash, name, plain }: Claim, now: number): User | undefined {
     const known = this.#byKey.get(userKeyOf(hash));
-    if (plain && this.#everBy(hash)?.isExposed === false) throw new Fault('TLS_REQUIRED');
+    if (plain && this.#everBy(hash)?.isExposed === false) {
+      throw new Fault('TLS_REQUIRED', { text: SECRET_NEEDS_TLS });
+    }
     const holder = this.byName(name);
     if (holder?.isBound === true && holder !== known) throw new Fault('NAME_BOUND', { name: holder.name });
     // Somebody shows a key as a secret: on the wire the two would be one.

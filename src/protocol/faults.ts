@@ -90,6 +90,8 @@ export interface FaultDetails {
   readonly limit?: number;
   readonly seq?: number;
   readonly name?: string;
+  /** In place of what is usually said of this fault. */
+  readonly text?: string;
 }
 
 /** A refusal, thrown inside a session and sent to its client. */
@@ -98,7 +100,7 @@ export class Fault extends Error {
   readonly details: FaultDetails;
 
   constructor(name: FaultName, details: FaultDetails = {}) {
-    super(TEXTS[name]);
+    super(details.text ?? TEXTS[name]);
     this.name = 'Fault';
     this.code = FaultCode[name];
     this.details = details;

@@ -179,6 +179,7 @@ describe('a fault says who, where and what to do:', () => {
     ['SECRET_USED', {}, /still here as budi/],
     ['RATE_LIMITED', {}, /Wait 5 seconds/],
     ['SERVER_BUSY', {}, /full.*in 5 seconds/],
+    ['TLS_REQUIRED', { transport: 'plain' }, /or knows you from an encrypted connection/],
   ])('%s %j', (name, circumstances, text) => {
     expect(said(name, circumstances)).toMatch(text);
   });

@@ -59,7 +59,10 @@ describe('a Challenge', () => {
     test(`KTG-7.16 there is none where nothing can be proved: ${plain ? 'plain' : 'plain on loopback'}`, () => {
       const client = new Rig().connect({ plain });
       client.send(keyHello('alice'));
-      expect(client.fault()).toMatchObject({ code: 'TLS_REQUIRED', ref: 900 });
+      const fault = client.fault();
+      expect(fault).toMatchObject({ code: 'TLS_REQUIRED', ref: 900 });
+      // Here plain is open: it is the key that has no place in it.
+      expect(fault['text']).toMatch(/key.*kentongan:\/\//);
       expect(client.ended).toBe(true);
     });
   }
