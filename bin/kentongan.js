@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const SERVER_COMMANDS = new Set(['serve', 'status', 'announce', 'log', 'admin', 'invite', 'names']);
@@ -32,7 +32,21 @@ async function run() {
   const args = isServer ? [command, ...language, ...(first === 'help' ? ['--help'] : rest)] : words;
   rememberCode();
   const { main } = await import(sourceOf(isServer ? 'src/main' : 'clients/cli/main'));
-  process.exitCode = await main(args);
+  process.exitCode = await main(args, typed());
+}
+
+/** What people type for `kentongan` where this was started: hints have to work there. */
+function typed() {
+  const { npm_command, PATH } = process.env;
+  if (npm_command) return 'npx kentongan';
+  const windows = process.platform === 'win32';
+  const name = windows ? 'kentongan.cmd' : 'kentongan';
+  if ((PATH ?? '').split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, name))))
+    return 'kentongan';
+  const file = fileURLToPath(import.meta.url);
+  const near = relative(process.cwd(), file);
+  const shown = near.startsWith('..') || isAbsolute(near) ? file : near;
+  return /^[\w./\\:+,@-]+$/.test(shown) ? `node ${shown}` : `node "${shown}"`;
 }
 
 /**

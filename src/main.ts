@@ -1,9 +1,10 @@
 // The composition root of the command line: words in, exit code out.
 import { setTimeout as pause } from 'node:timers/promises';
 import { CommanderError } from 'commander';
-import { environmentSource, flagSource, type Key, resolveConfig } from './config/config.ts';
+import { type Config, environmentSource, flagSource, type Key, resolveConfig } from './config/config.ts';
 import { readConfigFile } from './config/file.ts';
-import { ask, refusal } from './commands/ask.ts';
+import { ask, dataSaid, refusal } from './commands/ask.ts';
+import { calledIn } from './commands/called.ts';
 import { runInvite } from './commands/invite.ts';
 import { runNames } from './commands/names.ts';
 import { runLog } from './commands/log.ts';
@@ -12,29 +13,38 @@ import { limits } from './protocol/index.ts';
 import { serve } from './commands/serve.ts';
 import { StartError } from './texts/start-error.ts';
 import { statusLines } from './commands/status-lines.ts';
+import { foldAll } from './texts/fold.ts';
 import { fill, languageOf, type Texts, textsOf } from './texts/texts.ts';
 import { readVersion } from './version.ts';
 
 /**
  * Runs one command of the server's side: `serve`, `status`, `announce`, `invite`, `names`, `log`.
  * @param words what stands behind the program's name
+ * @param typed what people type for that name here
  * @returns the exit code: 0 done, 1 failure, 2 usage
  */
-export async function main(words: readonly string[]): Promise<number> {
+export async function main(words: readonly string[], typed = 'kentongan'): Promise<number> {
   const language = languageFlag(words);
-  const texts = textsOf(languageOf(language, process.env));
+  const inWords = (data?: string, lang = language): Texts =>
+    textsOf(languageOf(lang, process.env), calledIn(typed, data, process.cwd()));
+  let texts = inWords();
+  const about = (data: string | undefined, lang?: string): Texts => {
+    texts = inWords(data, lang);
+    return texts;
+  };
   let code = 0;
   const program = createProgram(
     {
       serve: async (flags, file, ready) => {
-        code = await runServe(flags, file, ready);
+        const config = configOf(flags, file);
+        code = await serve(config, ready, about(config.data, config.lang));
       },
-      status: (data, how) => runStatus(data, how, texts),
-      announce: (data, room, text) => runAnnounce(data, room, text, texts),
-      invite: (request) => runInvite(request, texts),
-      names: (request) => runNames(request, texts),
+      status: (data, how) => runStatus(data, how, about(dataSaid(data))),
+      announce: (data, room, text) => runAnnounce(data, room, text, about(dataSaid(data))),
+      invite: (request) => runInvite(request, about(dataSaid(request.data))),
+      names: (request) => runNames(request, about(dataSaid(request.data))),
       log: async (request) => {
-        code = await runLog(request, texts);
+        code = await runLog(request, about(dataSaid(request.data)));
       },
     },
     texts,
@@ -49,14 +59,10 @@ export async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-async function runServe(
-  flags: Readonly<Partial<Record<Key, unknown>>>,
-  file: string | undefined,
-  ready: boolean,
-): Promise<number> {
+function configOf(flags: Readonly<Partial<Record<Key, unknown>>>, file: string | undefined): Config {
   const cwd = process.cwd();
   const path = file ?? (process.env['KENTONGAN_CONFIG'] || undefined);
-  const config = resolveConfig(
+  return resolveConfig(
     [
       flagSource(flags, cwd),
       environmentSource(process.env, cwd),
@@ -64,7 +70,6 @@ async function runServe(
     ],
     cwd,
   );
-  return await serve(config, ready, textsOf(languageOf(config.lang, process.env)));
 }
 
 async function runStatus(data: string | undefined, how: StatusWords, texts: Texts): Promise<void> {
@@ -108,16 +113,21 @@ function explain(error: unknown, words: readonly string[], texts: Texts): number
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   const known = error instanceof CommanderError ? usageError(error) : error;
   if (!(known instanceof StartError)) throw known;
-  process.stderr.write(`kentongan: ${known.text(texts)}\n`);
+  complain(`kentongan: ${known.text(texts)}`);
   if (error instanceof CommanderError) {
     const [first = '', second = ''] = words;
     const named = [first, ...(GROUPS.has(first) ? [second] : [])].filter(
       (word) => /^[a-z-]+$/.test(word) && !word.startsWith('-'),
     );
     const command = named.map((word) => `${word} `).join('');
-    process.stderr.write(`${fill(texts['usage.hint'], { command })}\n`);
+    complain(fill(texts['usage.hint'], { command }));
   }
   return known.exitCode;
+}
+
+function complain(text: string): void {
+  const { stderr } = process;
+  process.stderr.write(`${foldAll([text], stderr.isTTY ? stderr.columns : undefined).join('\n')}\n`);
 }
 
 /** The language has to be known before the words can be read. Behind `--` there are no options. */

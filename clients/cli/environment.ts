@@ -1,5 +1,6 @@
 // What a command gets from the process that it runs in.
 import type { ReadStream, WriteStream } from 'node:tty';
+import { paint, remark, wrap } from './paragraph.ts';
 import type { Texts } from './texts.ts';
 
 export interface Environment {
@@ -16,6 +17,17 @@ export interface Environment {
   readonly complain: (text: string) => void;
 }
 
+/** Lines; in a window no word is cut in two. What begins with a space is to be typed or compared, and stays whole. */
+function shown(text: string, { isTTY, columns }: WriteStream): string {
+  return text
+    .split('\n')
+    .flatMap((line) =>
+      isTTY && !line.startsWith(' ') ? wrap(remark(line), columns).map((row) => paint(row, false)) : [line],
+    )
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
 /** The environment of a process. */
 export function environmentOf(
   process: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env'>,
@@ -30,7 +42,7 @@ export function environmentOf(
     variables: env,
     texts,
     colour: stdout.isTTY && !noColour,
-    remark: (text) => stderr.write(`${text}\n`),
-    complain: (text) => stderr.write(`kentongan: ${text}\n`),
+    remark: (text) => stderr.write(shown(text, stderr)),
+    complain: (text) => stderr.write(shown(`kentongan: ${text}`, stderr)),
   };
 }

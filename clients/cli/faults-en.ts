@@ -1,4 +1,5 @@
 // English: every fault, in a person's words, with what to do.
+import { KENTONGAN } from './called.ts';
 import { faultClass } from '../../src/protocol/index.ts';
 import type { FaultTexts } from './texts.ts';
 
@@ -42,7 +43,7 @@ export const FAULTS_EN: FaultTexts = {
     return `${name} belongs to somebody with a key. Choose another one; or, if it is yours, ${
       isPlain
         ? 'come without kentongan+plain://: keys are used over encrypted connections alone.'
-        : 'come with its key: kentongan identity --help tells how.'
+        : `come with its key: ${KENTONGAN} identity --help tells how.`
     }`;
   },
   BAD_FIELD: ({ name }) =>
@@ -60,7 +61,7 @@ export const FAULTS_EN: FaultTexts = {
   PASSWORD_WRONG: ({ address }) =>
     `The server at ${address} wants its password or an invite code, or another one than was given. Say it with --code, or use the invite link; whoever runs the server has them.`,
   KEY_REQUIRED: ({ wanted }) =>
-    `Only members with a key get in here. Make one with kentongan identity create${
+    `Only members with a key get in here. Make one with ${KENTONGAN} identity create${
       wanted === '' ? '' : ` --name ${wanted}`
     }, ask whoever runs the server for an invite code, and come${wanted === '' ? ' as NAME@HOST' : ''} with --code CODE.`,
   RATE_LIMITED: ({ retryAfterSeconds }) =>
@@ -91,7 +92,7 @@ export const FAULTS_EN: FaultTexts = {
   TLS_REQUIRED: ({ address }) =>
     `The server at ${address} only talks encrypted here, or knows you from an encrypted connection and takes your secret over no other. Write ${address} without kentongan+plain:// in front of it. Only whoever runs the server can let plain connections in, with --plain lan.`,
   AUTH_FAILED: ({ address }) =>
-    `The server at ${address} does not accept the proof of your key, or whoever runs it has taken the name from it. Try once more; if it stays like that, somebody may stand between you and the server, or its certificate changed a moment ago: compare the fingerprint of kentongan trust --list with the server's screen.`,
+    `The server at ${address} does not accept the proof of your key, or whoever runs it has taken the name from it. Try once more; if it stays like that, somebody may stand between you and the server, or its certificate changed a moment ago: compare the fingerprint of ${KENTONGAN} trust --list with the server's screen.`,
   REPLACED: () => 'You connected again from somewhere else, so this one has ended. Go on there.',
   BANNED: () => 'You may not be here. Ask whoever runs the server.',
   UNKNOWN: (code) => {

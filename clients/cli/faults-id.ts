@@ -1,4 +1,5 @@
 // Bahasa Indonesia: setiap kesalahan dengan kata-kata sehari-hari, dan apa yang harus dilakukan.
+import { KENTONGAN } from './called.ts';
 import { faultClass } from '../../src/protocol/index.ts';
 import type { FaultTexts } from './texts.ts';
 
@@ -42,7 +43,7 @@ export const FAULTS_ID: FaultTexts = {
     return `${name} milik seseorang yang punya kunci. Pilih nama lain; atau, kalau itu Anda, ${
       isPlain
         ? 'masuklah tanpa kentongan+plain://: kunci hanya dipakai pada sambungan terenkripsi.'
-        : 'masuklah dengan kuncinya: lihat kentongan identity --help.'
+        : `masuklah dengan kuncinya: lihat ${KENTONGAN} identity --help.`
     }`;
   },
   BAD_FIELD: ({ name }) =>
@@ -60,7 +61,7 @@ export const FAULTS_ID: FaultTexts = {
   PASSWORD_WRONG: ({ address }) =>
     `Server di ${address} meminta kata sandi atau kode undangan, atau yang lain daripada yang diberikan. Sebutkan dengan --code, atau pakai tautan undangan; pengelola server memilikinya.`,
   KEY_REQUIRED: ({ wanted }) =>
-    `Hanya anggota yang punya kunci boleh masuk. Buat kunci dengan kentongan identity create${
+    `Hanya anggota yang punya kunci boleh masuk. Buat kunci dengan ${KENTONGAN} identity create${
       wanted === '' ? '' : ` --name ${wanted}`
     }, minta kode undangan kepada pengelola server, lalu masuk${wanted === '' ? ' sebagai NAMA@HOST' : ''} dengan --code KODE.`,
   RATE_LIMITED: ({ retryAfterSeconds }) =>
@@ -90,7 +91,7 @@ export const FAULTS_ID: FaultTexts = {
   TLS_REQUIRED: ({ address }) =>
     `Server di ${address} hanya menerima sambungan terenkripsi dari sini, atau mengenal Anda dari sambungan terenkripsi dan tidak menerima rahasia Anda lewat yang lain. Tulis ${address} tanpa kentongan+plain:// di depannya. Hanya pengelola server yang bisa mengizinkan sambungan tanpa enkripsi, dengan --plain lan.`,
   AUTH_FAILED: ({ address }) =>
-    `Server di ${address} tidak menerima bukti kunci Anda, atau pengelolanya telah melepas nama itu darinya. Coba sekali lagi; kalau tetap begitu, mungkin ada orang di antara Anda dan server, atau sertifikatnya baru saja berubah: bandingkan sidik jari dari kentongan trust --list dengan yang ada di layar server.`,
+    `Server di ${address} tidak menerima bukti kunci Anda, atau pengelolanya telah melepas nama itu darinya. Coba sekali lagi; kalau tetap begitu, mungkin ada orang di antara Anda dan server, atau sertifikatnya baru saja berubah: bandingkan sidik jari dari ${KENTONGAN} trust --list dengan yang ada di layar server.`,
   REPLACED: () => 'Anda terhubung lagi dari tempat lain, jadi yang ini berakhir. Lanjutkan di sana.',
   BANNED: () => 'Anda tidak boleh berada di sini. Tanyakan kepada pengelola server.',
   UNKNOWN: (code) => {

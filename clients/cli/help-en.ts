@@ -1,4 +1,5 @@
 // English: help, and what is wrong with a command line.
+import { KENTONGAN } from './called.ts';
 import type { HelpTexts } from './texts.ts';
 
 export const HELP_EN: HelpTexts = {
@@ -8,12 +9,13 @@ export const HELP_EN: HelpTexts = {
     'Options:': 'Options:',
     'Commands:': 'Commands:',
   },
+  program: KENTONGAN,
   overview: 'Chat for the machines on one network.',
-  serverTitle: 'For whoever runs the server (help: kentongan serve --help, …):',
+  serverTitle: `For whoever runs the server (help: ${KENTONGAN} serve --help, …):`,
   overviewEnd: `Begin:
-  kentongan serve                     on one machine; it prints what to type on the others
-  kentongan chat                      on the same machine
-  kentongan chat 192.168.1.5          on another one
+  ${KENTONGAN} serve               on one machine; it prints what others type
+  ${KENTONGAN} chat                on the same machine
+  ${KENTONGAN} chat 192.168.1.5    on another one
 `,
   commands: {
     chat: 'talk, in this terminal',
@@ -31,39 +33,34 @@ export const HELP_EN: HelpTexts = {
   },
   chat: `Talk in a room. What you leave out is asked for or guessed: the server is this machine, the room is lobby, the name is asked for. Type /help inside for what you can do there. Without a terminal, lines are read from standard input and written to standard output.`,
   chatEnd: `Examples:
-  kentongan chat                      the lobby of this machine
-  kentongan chat alice@192.168.1.5    as alice, the lobby of another machine
-  kentongan chat alice@192.168.1.5/physics
-  kentongan chat '[fe80::1%eth0]:7660/physics'
-  kentongan chat 'kentongan://192.168.1.5:7660/lobby?code=…#…'    the link of an invitation, in quotes
-  kentongan chat kentongan+plain://192.168.1.5/lobby    without encryption, if the server allows it
+  ${KENTONGAN} chat                      the lobby of this machine
+  ${KENTONGAN} chat alice@192.168.1.5    as alice, the lobby of another machine
+  ${KENTONGAN} chat alice@192.168.1.5/physics
+  ${KENTONGAN} chat '[fe80::1%eth0]:7660/physics'
+  ${KENTONGAN} chat 'kentongan://192.168.1.5:7660/lobby?code=…#…'    the link of an invitation, in quotes
+  ${KENTONGAN} chat kentongan+plain://192.168.1.5/lobby    without encryption, if the server allows it
 
-Your name is yours on this machine: a secret and your place in each room are kept in
-$KENTONGAN_STATE, else $XDG_STATE_HOME/kentongan, else ~/.local/state/kentongan
-(Windows: %LOCALAPPDATA%\\kentongan), so that you come back as yourself.
-With a key (kentongan identity create) it is yours on the server, too, and nobody else gets it.
+Your name is yours on this machine: a secret and your place in each room are kept in $KENTONGAN_STATE, else $XDG_STATE_HOME/kentongan, else ~/.local/state/kentongan (Windows: %LOCALAPPDATA%\\kentongan), so that you come back as yourself. With a key (${KENTONGAN} identity create) it is yours on the server, too, and nobody else gets it.
 
-Everything is encrypted unless you write kentongan+plain://. The certificate of a server is kept when you
-meet it first; when it changes, kentongan stops and shows both (kentongan trust --help).
+Everything is encrypted unless you write kentongan+plain://. The certificate of a server is kept when you meet it first; when it changes, kentongan stops and shows both (${KENTONGAN} trust --help).
 Behind a name in the room: ! comes in unencrypted.
 `,
   send: `Say the text; without a text, each line of standard input is one message (empty lines are left out). Ends when the server has stored all of it, in order. If the connection is lost, it is made again and nothing is sent twice.`,
   sendEnd: `Examples:
-  kentongan send hello world
-  kentongan send --to alice@192.168.1.5/physics "the lesson begins"
-  make 2>&1 | kentongan send --room builds
-  kentongan send --whole < poem.txt
-  kentongan send --id "$ID" done      repeat it with the same ID: it is said once
+  ${KENTONGAN} send hello world
+  ${KENTONGAN} send --to alice@192.168.1.5/physics "the lesson begins"
+  make 2>&1 | ${KENTONGAN} send --room builds
+  ${KENTONGAN} send --whole < poem.txt
+  ${KENTONGAN} send --id "$ID" done      repeat it with the same ID: it is said once
 
-Text that begins with a dash stands behind --, as in: kentongan send -- -5 degrees
-A line that is longer than a message may be, or is not UTF-8, ends the command with its number:
+Text that begins with a dash stands behind --, as in: ${KENTONGAN} send -- -5 degrees A line that is longer than a message may be, or is not UTF-8, ends the command with its number:
 everything before it is stored, nothing from it on is sent.
 `,
   tail: `Write what is said in a room to standard output, from the last lines on. You are not listed and need no name, but people see that somebody listens.`,
   tailEnd: `Examples:
-  kentongan tail                      the last 10 lines of the lobby, and what comes
-  kentongan tail --last 100 --no-follow 192.168.1.5/physics
-  kentongan tail --json --after 0 | jq -r 'select(.type=="chat").text'
+  ${KENTONGAN} tail                      the last 10 lines of the lobby, and what comes
+  ${KENTONGAN} tail --last 100 --no-follow 192.168.1.5/physics
+  ${KENTONGAN} tail --json --after 0 | jq -r 'select(.type=="chat").text'
 
 With --json there is one object per line, UTF-8. Fields, in this order:
   type      join, leave, chat, notice, removal, removed, unknown: an entry of the room;
@@ -89,15 +86,15 @@ New types and fields may be added; skip those that you do not know.
 `,
   trust: `Say that a server has this certificate from now on. Do so when kentongan has stopped because of a changed certificate, and the fingerprint is the one on the server's screen.`,
   trustEnd: `Examples:
-  kentongan trust 192.168.1.5 2f8a…    64 digits, as the server shows them; colons are allowed
-  kentongan trust --list               the servers that were met, with their fingerprints
-  kentongan trust --forget 192.168.1.5:7660
+  ${KENTONGAN} trust 192.168.1.5 2f8a…    64 digits, as the server shows them; colons are allowed
+  ${KENTONGAN} trust --list               the servers that were met, with their fingerprints
+  ${KENTONGAN} trust --forget 192.168.1.5:7660
 `,
-  identity: `Your key makes a name yours: the first server that you enter with it binds the name to it, and gives it to nobody else. Several devices may have the same key, and be in a room at once. kentongan chat and send use the key of your name by themselves, tail that of NAME@HOST; over an encrypted connection only.`,
+  identity: `Your key makes a name yours: the first server that you enter with it binds the name to it, and gives it to nobody else. Several devices may have the same key, and be in a room at once. ${KENTONGAN} chat and send use the key of your name by themselves, tail that of NAME@HOST; over an encrypted connection only.`,
   identityEnd: `Examples:
-  kentongan identity create --name alice
-  kentongan identity export alice.key    on another device: kentongan identity import alice.key
-  kentongan identity show                which keys there are
+  ${KENTONGAN} identity create --name alice
+  ${KENTONGAN} identity export alice.key    on another device: ${KENTONGAN} identity import alice.key
+  ${KENTONGAN} identity show                which keys there are
 
 A - in the place of FILE is standard output, or input. The file is the key: keep a copy in a safe place.
 `,
@@ -137,10 +134,10 @@ A - in the place of FILE is standard output, or input. The file is the key: keep
     forceDelete: 'there is a copy, or the name is given up',
   },
   exitCodes: `Exit codes: 0 all is well, 1 failed or refused, 2 wrong command line,
-3 the server can not be reached, 4 it is not the server that it was or that the link invites to,
+3 the server can not be reached, 4 it is not the one that is meant,
 130 interrupted by Ctrl-C.
 `,
-  more: (command) => `For help: ${command} --help`,
+  more: (command) => `For help: ${KENTONGAN} ${command}--help`,
   unknownCommand: (command) => `There is no command ${command}.`,
   didYouMean: (what) => `Did you mean ${what}?`,
   unknownOption: (option) => `There is no option ${option}.`,
@@ -152,5 +149,5 @@ A - in the place of FILE is standard output, or input. The file is the key: keep
   idNeedsOneMessage: '--id is for one message: give the text, or --whole.',
   wholeNeedsInput: '--whole reads standard input: leave the text out.',
   afterOrLast: 'Give --after or --last, not both.',
-  privateTail: 'Private rooms can not be read along, only in kentongan chat.',
+  privateTail: `Private rooms can not be read along, only in ${KENTONGAN} chat.`,
 };

@@ -1,4 +1,5 @@
 // Bahasa Indonesia: bantuan, dan apa yang salah pada baris perintah.
+import { KENTONGAN } from './called.ts';
 import type { HelpTexts } from './texts.ts';
 
 export const HELP_ID: HelpTexts = {
@@ -8,12 +9,13 @@ export const HELP_ID: HelpTexts = {
     'Options:': 'Opsi:',
     'Commands:': 'Perintah:',
   },
+  program: KENTONGAN,
   overview: 'Obrolan untuk komputer-komputer di satu jaringan.',
-  serverTitle: 'Untuk pengelola server (bantuan: kentongan serve --help, …):',
+  serverTitle: `Untuk pengelola server (bantuan: ${KENTONGAN} serve --help, …):`,
   overviewEnd: `Mulai:
-  kentongan serve                     di satu komputer; ia mencetak apa yang diketik di komputer lain
-  kentongan chat                      di komputer yang sama
-  kentongan chat 192.168.1.5          di komputer lain
+  ${KENTONGAN} serve               di satu komputer; mencetak yang diketik di yang lain
+  ${KENTONGAN} chat                di komputer yang sama
+  ${KENTONGAN} chat 192.168.1.5    di komputer lain
 `,
   commands: {
     chat: 'mengobrol di terminal ini',
@@ -31,46 +33,39 @@ export const HELP_ID: HelpTexts = {
   },
   chat: `Mengobrol di sebuah ruang. Yang tidak disebut akan ditanyakan atau ditebak: server adalah komputer ini, ruangnya lobby, nama ditanyakan. Di dalam, /help menampilkan apa yang bisa dilakukan. Tanpa terminal, baris dibaca dari masukan standar dan ditulis ke keluaran standar.`,
   chatEnd: `Contoh:
-  kentongan chat                      lobby di komputer ini
-  kentongan chat alice@192.168.1.5    sebagai alice, lobby di komputer lain
-  kentongan chat alice@192.168.1.5/fisika
-  kentongan chat '[fe80::1%eth0]:7660/fisika'
-  kentongan chat 'kentongan://192.168.1.5:7660/lobby?code=…#…'    tautan undangan, dalam tanda kutip
-  kentongan chat kentongan+plain://192.168.1.5/lobby    tanpa enkripsi, kalau server mengizinkan
+  ${KENTONGAN} chat                      lobby di komputer ini
+  ${KENTONGAN} chat alice@192.168.1.5    sebagai alice, lobby di komputer lain
+  ${KENTONGAN} chat alice@192.168.1.5/fisika
+  ${KENTONGAN} chat '[fe80::1%eth0]:7660/fisika'
+  ${KENTONGAN} chat 'kentongan://192.168.1.5:7660/lobby?code=…#…'    tautan undangan, dalam tanda kutip
+  ${KENTONGAN} chat kentongan+plain://192.168.1.5/lobby    tanpa enkripsi, kalau server mengizinkan
 
-Nama Anda milik Anda di komputer ini: sebuah rahasia dan posisi Anda di setiap ruang disimpan di
-$KENTONGAN_STATE, kalau tidak ada $XDG_STATE_HOME/kentongan, kalau tidak ada
-~/.local/state/kentongan (Windows: %LOCALAPPDATA%\\kentongan), sehingga Anda kembali sebagai diri sendiri.
-Dengan kunci (kentongan identity create) nama itu juga milik Anda di server, dan tidak diberikan kepada
-orang lain.
+Nama Anda milik Anda di komputer ini: sebuah rahasia dan posisi Anda di setiap ruang disimpan di $KENTONGAN_STATE, kalau tidak ada $XDG_STATE_HOME/kentongan, kalau tidak ada ~/.local/state/kentongan (Windows: %LOCALAPPDATA%\\kentongan), sehingga Anda kembali sebagai diri sendiri. Dengan kunci (${KENTONGAN} identity create) nama itu juga milik Anda di server, dan tidak diberikan kepada orang lain.
 
-Semuanya terenkripsi, kecuali Anda menulis kentongan+plain://. Sertifikat server disimpan ketika
-pertama kali ditemui; kalau berubah, kentongan berhenti dan menampilkan keduanya
-(kentongan trust --help).
+Semuanya terenkripsi, kecuali Anda menulis kentongan+plain://. Sertifikat server disimpan ketika pertama kali ditemui; kalau berubah, kentongan berhenti dan menampilkan keduanya (${KENTONGAN} trust --help).
 Di belakang nama di dalam ruang: ! masuk tanpa enkripsi.
 `,
   send: `Mengirim teks; tanpa teks, setiap baris masukan standar menjadi satu pesan (baris kosong dilewati). Selesai setelah server menyimpan semuanya, sesuai urutan. Kalau sambungan terputus, sambungan dibuat lagi dan tidak ada yang terkirim dua kali.`,
   sendEnd: `Contoh:
-  kentongan send halo dunia
-  kentongan send --to alice@192.168.1.5/fisika "pelajaran dimulai"
-  make 2>&1 | kentongan send --room builds
-  kentongan send --whole < puisi.txt
-  kentongan send --id "$ID" selesai   ulangi dengan ID yang sama: hanya terkirim sekali
+  ${KENTONGAN} send halo dunia
+  ${KENTONGAN} send --to alice@192.168.1.5/fisika "pelajaran dimulai"
+  make 2>&1 | ${KENTONGAN} send --room builds
+  ${KENTONGAN} send --whole < puisi.txt
+  ${KENTONGAN} send --id "$ID" selesai   ulangi dengan ID yang sama: hanya terkirim sekali
 
-Teks yang diawali tanda hubung ditulis setelah --, misalnya: kentongan send -- -5 derajat
-Baris yang lebih panjang daripada satu pesan, atau bukan UTF-8, mengakhiri perintah dengan nomornya:
+Teks yang diawali tanda hubung ditulis setelah --, misalnya: ${KENTONGAN} send -- -5 derajat Baris yang lebih panjang daripada satu pesan, atau bukan UTF-8, mengakhiri perintah dengan nomornya:
 semua sebelumnya tersimpan, tidak ada yang dikirim mulai dari baris itu.
 `,
   tail: `Menulis apa yang dibicarakan di sebuah ruang ke keluaran standar, mulai dari baris-baris terakhir. Anda tidak terdaftar dan tidak perlu nama, tetapi orang lain tahu ada yang menyimak.`,
   tailEnd: `Contoh:
-  kentongan tail                      10 baris terakhir di lobby, dan yang menyusul
-  kentongan tail --last 100 --no-follow 192.168.1.5/fisika
-  kentongan tail --json --after 0 | jq -r 'select(.type=="chat").text'
+  ${KENTONGAN} tail                      10 baris terakhir di lobby, dan yang menyusul
+  ${KENTONGAN} tail --last 100 --no-follow 192.168.1.5/fisika
+  ${KENTONGAN} tail --json --after 0 | jq -r 'select(.type=="chat").text'
 
 Dengan --json ada satu objek per baris, UTF-8. Isian, menurut urutan ini:
   type      join, leave, chat, notice, removal, removed, unknown: entri sebuah ruang;
             gap: entri sebelum "next" sudah tidak ada;
-            reset: ruang dimulai baru, yang Anda simpan darinya tidak berlaku lagi
+            reset: ruang dimulai baru, simpanan Anda darinya tidak berlaku
   room      namanya
   log       32 digit heksadesimal; sebuah "seq" hanya bermakna bersama ini
   seq       nomor entri, mulai dari 1, tanpa lubang
@@ -91,15 +86,15 @@ Jenis dan isian baru bisa ditambahkan; lewati yang tidak Anda kenal.
 `,
   trust: `Menyatakan bahwa mulai sekarang server memakai sertifikat ini. Lakukan kalau kentongan berhenti karena sertifikatnya berubah, dan sidik jarinya sama dengan yang ada di layar server.`,
   trustEnd: `Contoh:
-  kentongan trust 192.168.1.5 2f8a…    64 digit, seperti di layar server; titik dua boleh
-  kentongan trust --list               server yang pernah ditemui, dengan sidik jarinya
-  kentongan trust --forget 192.168.1.5:7660
+  ${KENTONGAN} trust 192.168.1.5 2f8a…    64 digit, seperti di layar server; titik dua boleh
+  ${KENTONGAN} trust --list               server yang pernah ditemui, dengan sidik jarinya
+  ${KENTONGAN} trust --forget 192.168.1.5:7660
 `,
-  identity: `Kunci membuat sebuah nama menjadi milik Anda: server pertama yang Anda masuki dengannya mengikat nama itu padanya, dan tidak memberikannya kepada orang lain. Beberapa perangkat boleh memegang kunci yang sama, dan berada di satu ruang sekaligus. kentongan chat dan send memakai kunci nama Anda dengan sendirinya, tail memakai kunci NAMA@HOST; hanya pada sambungan terenkripsi.`,
+  identity: `Kunci membuat sebuah nama menjadi milik Anda: server pertama yang Anda masuki dengannya mengikat nama itu padanya, dan tidak memberikannya kepada orang lain. Beberapa perangkat boleh memegang kunci yang sama, dan berada di satu ruang sekaligus. ${KENTONGAN} chat dan send memakai kunci nama Anda dengan sendirinya, tail memakai kunci NAMA@HOST; hanya pada sambungan terenkripsi.`,
   identityEnd: `Contoh:
-  kentongan identity create --name alice
-  kentongan identity export alice.key    di perangkat lain: kentongan identity import alice.key
-  kentongan identity show                kunci apa saja yang ada
+  ${KENTONGAN} identity create --name alice
+  ${KENTONGAN} identity export alice.key    di perangkat lain: ${KENTONGAN} identity import alice.key
+  ${KENTONGAN} identity show                kunci apa saja yang ada
 
 Tanda - sebagai BERKAS adalah keluaran atau masukan standar. Berkas itu adalah kuncinya:
 simpan salinan di tempat yang aman.
@@ -140,10 +135,10 @@ simpan salinan di tempat yang aman.
     forceDelete: 'salinannya ada, atau nama itu dilepaskan',
   },
   exitCodes: `Kode keluar: 0 semua baik, 1 gagal atau ditolak, 2 baris perintah salah,
-3 server tidak terjangkau, 4 bukan server yang dahulu atau yang dimaksud tautan undangan,
+3 server tidak terjangkau, 4 bukan server yang dimaksud,
 130 dihentikan dengan Ctrl-C.
 `,
-  more: (command) => `Bantuan: ${command} --help`,
+  more: (command) => `Bantuan: ${KENTONGAN} ${command}--help`,
   unknownCommand: (command) => `Perintah ${command} tidak ada.`,
   didYouMean: (what) => `Maksud Anda ${what}?`,
   unknownOption: (option) => `Opsi ${option} tidak ada.`,
@@ -155,5 +150,5 @@ simpan salinan di tempat yang aman.
   idNeedsOneMessage: '--id hanya untuk satu pesan: beri teksnya, atau --whole.',
   wholeNeedsInput: '--whole membaca masukan standar: jangan beri teks.',
   afterOrLast: 'Beri --after atau --last, jangan keduanya.',
-  privateTail: 'Ruang pribadi tidak bisa disimak dengan tail, hanya dengan kentongan chat.',
+  privateTail: `Ruang pribadi tidak bisa disimak dengan tail, hanya dengan ${KENTONGAN} chat.`,
 };

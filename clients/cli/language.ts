@@ -1,12 +1,14 @@
 // Owns the choice of the language.
+import { asCalled } from './called.ts';
 import { LANGUAGES, type Language, type Texts } from './texts.ts';
 import { TEXTS_EN } from './texts-en.ts';
 import { TEXTS_ID } from './texts-id.ts';
 
 const TABLES: Readonly<Record<Language, Texts>> = { en: TEXTS_EN, id: TEXTS_ID };
 
-export function textsOf(language: Language): Texts {
-  return TABLES[language];
+/** `program`: what people type for `kentongan`. */
+export function textsOf(language: Language, program = 'kentongan'): Texts {
+  return asCalled(TABLES[language], program);
 }
 
 /** A language that there is a table for. */

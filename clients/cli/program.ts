@@ -4,6 +4,7 @@ import { chat } from './chat.ts';
 import { type Environment, environmentOf } from './environment.ts';
 import { failure } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { foldHelp } from './help-fold.ts';
 import { IdentityCommand, type IdentityOptions } from './identity-command.ts';
 import { isLanguage, languageFlag, languageOf, textsOf } from './language.ts';
 import {
@@ -25,10 +26,14 @@ import type { Texts } from './texts.ts';
 import { trust } from './trust.ts';
 import { VERSION } from './version.ts';
 
-/** Runs one command line, without the program's name. Gives the exit code; never throws. */
-export async function run(args: readonly string[], process: NodeJS.Process): Promise<number> {
+/** Runs one command line, without the program's name, which people type as `typed`. Gives the exit code; never throws. */
+export async function run(
+  args: readonly string[],
+  process: NodeJS.Process,
+  typed = 'kentongan',
+): Promise<number> {
   const flag = languageFlag(args);
-  const texts = textsOf(flag !== undefined && isLanguage(flag) ? flag : languageOf(process.env));
+  const texts = textsOf(flag !== undefined && isLanguage(flag) ? flag : languageOf(process.env), typed);
   const environment = environmentOf(process, texts);
   let exitCode: number = EXIT.OK;
   const program = programOf(environment, (code) => {
@@ -39,11 +44,9 @@ export async function run(args: readonly string[], process: NodeJS.Process): Pro
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError && error.code === 'commander.help' && error.exitCode !== 0) {
-      // No command at all: whoever asks nothing wants to know what there is.
-      (program.commands.find((command) => command.name() === args.at(-1)) ?? program).outputHelp();
-      return EXIT.OK;
-    }
+    // No command at all: commander has shown on standard error which there are.
+    if (error instanceof CommanderError && error.code === 'commander.help')
+      return error.exitCode === 0 ? EXIT.OK : EXIT.USAGE;
     return failed(error, args, environment);
   }
 }
@@ -54,7 +57,7 @@ function failed(error: unknown, args: readonly string[], environment: Environmen
   if (error instanceof CommanderError || error instanceof UsageError) {
     complain(error instanceof UsageError ? error.message : commanderText(error, texts));
     const command = ['chat', 'send', 'tail', 'trust', 'identity'].find((name) => args.includes(name));
-    remark(texts.help.more(command === undefined ? 'kentongan' : `kentongan ${command}`));
+    remark(texts.help.more(command === undefined ? '' : `${command} `));
     return EXIT.USAGE;
   }
   return failure(error, parseTarget(''), environment);
@@ -81,18 +84,26 @@ function commanderText(error: CommanderError, { help }: Texts): string {
 }
 
 function programOf(environment: Environment, end: (exitCode: number) => void): Command {
-  const { texts, stdout } = environment;
+  const { texts, stdout, stderr } = environment;
   const { help } = texts;
-  const program = new Command('kentongan')
+  const program = new Command(help.program)
     .description(help.overview)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: () => undefined })
-    .configureHelp({ styleTitle: (title) => help.titles[title as keyof typeof help.titles] ?? title })
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      outputError: () => undefined,
+    })
+    .configureHelp({
+      styleTitle: (title) => help.titles[title as keyof typeof help.titles] ?? title,
+      minWidthToWrap: 20,
+      subcommandTerm: (command) => command.name(),
+    })
     .version(VERSION, '-V, --version', help.options.version)
     .helpOption('-h, --help', help.options.help)
     .helpCommand('help [command]', help.commands.help)
     .option('--lang <language>', help.options.lang)
-    .addHelpText('after', `\n${help.overviewEnd}\n${help.exitCodes}`);
+    .addHelpText('after', below(environment, `${help.overviewEnd}\n${help.exitCodes}`));
   addTalk(program, environment, end);
   addKeys(program, environment, end);
   // The commands of the server stand in the same overview; another program carries them out.
@@ -102,12 +113,22 @@ function programOf(environment: Environment, end: (exitCode: number) => void): C
   return program;
 }
 
-function describe(command: Command, { help }: Texts, text: string, examples: string): Command {
+function describe(command: Command, environment: Environment, text: string, examples: string): Command {
+  const { help } = environment.texts;
   return command
     .helpOption('-h, --help', help.options.help)
     .description(text)
     .option('--lang <language>', help.options.lang)
-    .addHelpText('after', `\n${examples}\n${help.exitCodes}`);
+    .addHelpText('after', below(environment, `${examples}\n${help.exitCodes}`));
+}
+
+const HELP_COLUMNS = 80;
+const HELP_COLUMNS_MAX = 100;
+
+/** What stands below the options. */
+function below({ stdout }: Environment, text: string): () => string {
+  const columns = stdout.isTTY ? Math.min(stdout.columns, HELP_COLUMNS_MAX) : HELP_COLUMNS;
+  return () => `\n${foldHelp(text, columns - 1)}`;
 }
 
 /** The commands that connect. */
@@ -118,7 +139,7 @@ function addTalk(program: Command, environment: Environment, end: (exitCode: num
   const entrance = (command: Command): Command =>
     command.option('-c, --code <code>', options.code).option('-g, --guest', options.guest);
 
-  entrance(describe(program.command('chat'), texts, help.chat, help.chatEnd))
+  entrance(describe(program.command('chat'), environment, help.chat, help.chatEnd))
     .summary(help.commands.chat)
     .argument('[target]', help.target)
     .option('-n, --name <name>', options.name)
@@ -127,7 +148,7 @@ function addTalk(program: Command, environment: Environment, end: (exitCode: num
       end(await chat(chatRequest(target, given, environment), environment));
     });
 
-  entrance(describe(program.command('send'), texts, help.send, help.sendEnd))
+  entrance(describe(program.command('send'), environment, help.send, help.sendEnd))
     .summary(help.commands.send)
     .argument('[text...]', help.text)
     .option('-t, --to <target>', options.to)
@@ -139,7 +160,7 @@ function addTalk(program: Command, environment: Environment, end: (exitCode: num
       end(await send(sendRequest(words, given, environment), environment));
     });
 
-  entrance(describe(program.command('tail'), texts, help.tail, help.tailEnd))
+  entrance(describe(program.command('tail'), environment, help.tail, help.tailEnd))
     .summary(help.commands.tail)
     .argument('[target]', help.target)
     .option('-r, --room <room>', options.room)
@@ -159,7 +180,7 @@ function addKeys(program: Command, environment: Environment, end: (exitCode: num
   const { help } = texts;
   const { options, identityCommands } = help;
 
-  describe(program.command('trust'), texts, help.trust, help.trustEnd)
+  describe(program.command('trust'), environment, help.trust, help.trustEnd)
     .summary(help.commands.trust)
     .argument('[server]', help.server)
     .argument('[fingerprint...]', help.fingerprint)
@@ -170,7 +191,7 @@ function addKeys(program: Command, environment: Environment, end: (exitCode: num
       end(await trust(trustRequest(words, given, environment), environment));
     });
 
-  const identity = describe(program.command('identity'), texts, help.identity, help.identityEnd)
+  const identity = describe(program.command('identity'), environment, help.identity, help.identityEnd)
     .summary(help.commands.identity)
     .helpCommand(false);
   const keys = new IdentityCommand(environment);

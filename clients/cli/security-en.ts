@@ -1,4 +1,5 @@
 // English: certificates, keys and codes.
+import { KENTONGAN } from './called.ts';
 import { labelled } from './fingerprint.ts';
 import type { SecurityTexts } from './security-texts.ts';
 
@@ -36,7 +37,7 @@ Then everybody on the way can read and change what is said, and take your place;
   keyNotUsed: (name) =>
     `Your key for ${name} is not used over an unencrypted connection: you come in as a guest. Without kentongan+plain:// it is.`,
   keyDamaged: (path) =>
-    `The file with your key is damaged: ${path}\nBring back the one that you exported (kentongan identity import FILE --force). Without it the name is lost until whoever runs the server releases it. --guest does without a key.`,
+    `The file with your key is damaged: ${path}\nBring back the one that you exported (${KENTONGAN} identity import FILE --force). Without it the name is lost until whoever runs the server releases it. --guest does without a key.`,
   noProof: (address) =>
     `The server at ${address} asks for a proof of your key that can not be given on this connection. Update this client, or come as a guest with --guest.`,
   askCode: (address) => `${address} wants its password or an invite code: `,
@@ -44,8 +45,7 @@ Then everybody on the way can read and change what is said, and take your place;
   trust: {
     badFingerprint: (text) =>
       `"${text}" is no fingerprint: it has 64 digits 0-9 and a-f, as the server shows it on its screen.`,
-    needsFingerprint:
-      "Which fingerprint? Write it as kentongan trust HOST[:PORT] FINGERPRINT, from the server's screen.",
+    needsFingerprint: `Which fingerprint? Write it as ${KENTONGAN} trust HOST[:PORT] FINGERPRINT, from the server's screen.`,
     oneThing: 'Give a server with its fingerprint, or --list, or --forget with a server.',
     trusted: (address, fingerprint) =>
       `From now on ${address} is the server with this fingerprint:
@@ -63,11 +63,11 @@ ${labelled('  ', fingerprint)}`,
       `Made a key for ${name}: ${path}
 The first server that you enter as ${name} binds the name to it,
 and gives it to nobody else. For another device, and for safekeeping:
-  kentongan identity export FILE     here
-  kentongan identity import FILE     there`,
+  ${KENTONGAN} identity export FILE     here
+  ${KENTONGAN} identity import FILE     there`,
     exists: (name) =>
       `There is a key for ${name} already. Another one would be somebody else to every server that knows it.`,
-    none: 'There is no key here yet. Make one: kentongan identity create --name NAME',
+    none: `There is no key here yet. Make one: ${KENTONGAN} identity create --name NAME`,
     noneOf: (name) => `There is no key for ${name} here.`,
     several: (names) => `There are several: ${names}. Say which one with --name.`,
     shown: (name, key, user, path) => `${name}\n  key   ${key}\n  user  ${user}\n  file  ${path}`,
@@ -79,11 +79,11 @@ and gives it to nobody else. For another device, and for safekeeping:
     same: (name) => `This device has this key of ${name} already.`,
     otherKey: (name) =>
       `There is another key for ${name} here. It would be lost: export it first, then import with --force.`,
-    notOne: (file) => `${file} is no identity. kentongan identity export FILE makes one.`,
+    notOne: (file) => `${file} is no identity. ${KENTONGAN} identity export FILE makes one.`,
     laterVersion: (file) => `${file} comes from a later version of kentongan. Update this one.`,
     damaged: (file) => `${file} is damaged: it was changed or cut on its way. Export it again.`,
     deleteNeedsForce: (name) =>
-      `Without its key nobody can be ${name} on the servers that know it. Export it first (kentongan identity export FILE); then repeat with --force.`,
+      `Without its key nobody can be ${name} on the servers that know it. Export it first (${KENTONGAN} identity export FILE); then repeat with --force.`,
     deleted: (name) => `The key of ${name} is deleted from this device.`,
   },
 };

@@ -1,4 +1,5 @@
 // Bahasa Indonesia: sertifikat, kunci, dan kode.
+import { KENTONGAN } from './called.ts';
 import { labelled } from './fingerprint.ts';
 import type { SecurityTexts } from './security-texts.ts';
 
@@ -37,7 +38,7 @@ Maka semua orang di perjalanan bisa membaca dan mengubah percakapan, dan menggan
   keyNotUsed: (name) =>
     `Kunci Anda untuk ${name} tidak dipakai pada sambungan tanpa enkripsi: Anda masuk sebagai tamu. Tanpa kentongan+plain:// kunci itu dipakai.`,
   keyDamaged: (path) =>
-    `Berkas kunci Anda rusak: ${path}\nKembalikan yang pernah Anda ekspor (kentongan identity import BERKAS --force). Tanpa itu nama Anda hilang sampai pengelola server melepaskannya. --guest masuk tanpa kunci.`,
+    `Berkas kunci Anda rusak: ${path}\nKembalikan yang pernah Anda ekspor (${KENTONGAN} identity import BERKAS --force). Tanpa itu nama Anda hilang sampai pengelola server melepaskannya. --guest masuk tanpa kunci.`,
   noProof: (address) =>
     `Server di ${address} meminta bukti kunci yang tidak bisa diberikan pada sambungan ini. Perbarui klien ini, atau masuk sebagai tamu dengan --guest.`,
   askCode: (address) => `${address} meminta kata sandi atau kode undangan: `,
@@ -45,8 +46,7 @@ Maka semua orang di perjalanan bisa membaca dan mengubah percakapan, dan menggan
   trust: {
     badFingerprint: (text) =>
       `"${text}" bukan sidik jari: isinya 64 digit 0-9 dan a-f, seperti yang ada di layar server.`,
-    needsFingerprint:
-      'Sidik jari yang mana? Tulis kentongan trust HOST[:PORT] SIDIK_JARI, dari layar server.',
+    needsFingerprint: `Sidik jari yang mana? Tulis ${KENTONGAN} trust HOST[:PORT] SIDIK_JARI, dari layar server.`,
     oneThing: 'Beri server dengan sidik jarinya, atau --list, atau --forget dengan server.',
     trusted: (address, fingerprint) =>
       `Mulai sekarang ${address} adalah server dengan sidik jari ini:
@@ -64,11 +64,11 @@ ${labelled('  ', fingerprint)}`,
       `Kunci untuk ${name} dibuat: ${path}
 Server pertama yang Anda masuki sebagai ${name} mengikat nama itu padanya,
 dan tidak memberikannya kepada orang lain. Untuk perangkat lain, dan untuk disimpan:
-  kentongan identity export BERKAS     di sini
-  kentongan identity import BERKAS     di sana`,
+  ${KENTONGAN} identity export BERKAS     di sini
+  ${KENTONGAN} identity import BERKAS     di sana`,
     exists: (name) =>
       `Sudah ada kunci untuk ${name}. Kunci lain berarti orang lain bagi setiap server yang mengenalnya.`,
-    none: 'Belum ada kunci di sini. Buat dengan: kentongan identity create --name NAMA',
+    none: `Belum ada kunci di sini. Buat dengan: ${KENTONGAN} identity create --name NAMA`,
     noneOf: (name) => `Tidak ada kunci untuk ${name} di sini.`,
     several: (names) => `Ada beberapa: ${names}. Sebutkan yang mana dengan --name.`,
     shown: (name, key, user, path) => `${name}\n  kunci     ${key}\n  pengguna  ${user}\n  berkas    ${path}`,
@@ -80,11 +80,11 @@ dan tidak memberikannya kepada orang lain. Untuk perangkat lain, dan untuk disim
     same: (name) => `Perangkat ini sudah memegang kunci ${name} yang ini.`,
     otherKey: (name) =>
       `Di sini ada kunci lain untuk ${name}. Kunci itu akan hilang: ekspor dulu, lalu impor dengan --force.`,
-    notOne: (file) => `${file} bukan identitas. Buat dengan kentongan identity export BERKAS.`,
+    notOne: (file) => `${file} bukan identitas. Buat dengan ${KENTONGAN} identity export BERKAS.`,
     laterVersion: (file) => `${file} berasal dari versi kentongan yang lebih baru. Perbarui yang ini.`,
     damaged: (file) => `${file} rusak: berubah atau terpotong di perjalanan. Ekspor sekali lagi.`,
     deleteNeedsForce: (name) =>
-      `Tanpa kuncinya tidak ada yang bisa menjadi ${name} di server yang mengenalnya. Ekspor dulu (kentongan identity export BERKAS); lalu ulangi dengan --force.`,
+      `Tanpa kuncinya tidak ada yang bisa menjadi ${name} di server yang mengenalnya. Ekspor dulu (${KENTONGAN} identity export BERKAS); lalu ulangi dengan --force.`,
     deleted: (name) => `Kunci ${name} dihapus dari perangkat ini.`,
   },
 };

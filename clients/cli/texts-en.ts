@@ -1,4 +1,5 @@
 // English.
+import { KENTONGAN } from './called.ts';
 import { FAULTS_EN } from './faults-en.ts';
 import { HELP_EN } from './help-en.ts';
 import { SECURITY_EN } from './security-en.ts';
@@ -33,7 +34,7 @@ export const TEXTS_EN: Texts = {
   },
   problems: {
     refused: (address) =>
-      `Nobody answers at ${address}. Is the server running? Start one there with: kentongan serve`,
+      `Nobody answers at ${address}. Is the server running? Start one there with: ${KENTONGAN} serve`,
     notFound: (host, room) =>
       `There is no machine called "${host}". Check the name, or use the address that the server printed. (A room is written with a slash: ${room})`,
     timedOut: (address) =>
@@ -60,7 +61,7 @@ export const TEXTS_EN: Texts = {
   },
   chat: {
     askName: (guess) => (guess === '' ? 'Your name: ' : `Your name [${guess}]: `),
-    nameNeeded: 'A name is needed, e.g. kentongan chat alice@host',
+    nameNeeded: `A name is needed, e.g. ${KENTONGAN} chat alice@host`,
     connecting: (address) => `Connecting to ${address} …`,
     welcome: (name, room, address) => `You are ${name}, in ${room} at ${address}.`,
     welcomeHelp: 'Type and press Enter. /help shows what else there is, Ctrl-D leaves.',
@@ -173,7 +174,7 @@ export const TEXTS_EN: Texts = {
     refused: (line, why) => `Line ${line} was refused: ${why}`,
     refusedOne: (why) => `Refused: ${why}`,
     unconfirmed: (n, first) =>
-      `Whether ${count(n, 'message', 'messages')} from line ${first} on arrived is unknown. Look with kentongan tail before you repeat.`,
+      `Whether ${count(n, 'message', 'messages')} from line ${first} on arrived is unknown. Look with ${KENTONGAN} tail before you repeat.`,
     interrupted: (stored) =>
       `Interrupted. ${count(stored, 'message was', 'messages were')} stored for certain.`,
     inputFailed: (detail) => `Standard input can not be read: ${detail}`,

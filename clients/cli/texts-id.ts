@@ -1,4 +1,5 @@
 // Bahasa Indonesia.
+import { KENTONGAN } from './called.ts';
 import { FAULTS_ID } from './faults-id.ts';
 import { HELP_ID } from './help-id.ts';
 import { SECURITY_ID } from './security-id.ts';
@@ -31,7 +32,7 @@ export const TEXTS_ID: Texts = {
   },
   problems: {
     refused: (address) =>
-      `Tidak ada yang menjawab di ${address}. Apakah servernya berjalan? Jalankan di sana dengan: kentongan serve`,
+      `Tidak ada yang menjawab di ${address}. Apakah servernya berjalan? Jalankan di sana dengan: ${KENTONGAN} serve`,
     notFound: (host, room) =>
       `Tidak ada komputer bernama "${host}". Periksa namanya, atau pakai alamat yang dicetak server. (Ruang ditulis dengan garis miring: ${room})`,
     timedOut: (address) =>
@@ -58,7 +59,7 @@ export const TEXTS_ID: Texts = {
   },
   chat: {
     askName: (guess) => (guess === '' ? 'Nama Anda: ' : `Nama Anda [${guess}]: `),
-    nameNeeded: 'Nama diperlukan, misalnya kentongan chat alice@host',
+    nameNeeded: `Nama diperlukan, misalnya ${KENTONGAN} chat alice@host`,
     connecting: (address) => `Menyambung ke ${address} …`,
     welcome: (name, room, address) => `Anda adalah ${name}, di ${room} pada ${address}.`,
     welcomeHelp: 'Ketik lalu tekan Enter. /help menampilkan hal lainnya, Ctrl-D untuk keluar.',
@@ -167,7 +168,7 @@ export const TEXTS_ID: Texts = {
     refused: (line, why) => `Baris ${line} ditolak: ${why}`,
     refusedOne: (why) => `Ditolak: ${why}`,
     unconfirmed: (n, first) =>
-      `Tidak diketahui apakah ${count(n, 'pesan')} mulai dari baris ${first} sampai. Lihat dulu dengan kentongan tail sebelum mengulang.`,
+      `Tidak diketahui apakah ${count(n, 'pesan')} mulai dari baris ${first} sampai. Lihat dulu dengan ${KENTONGAN} tail sebelum mengulang.`,
     interrupted: (stored) => `Dihentikan. ${count(stored, 'pesan')} pasti tersimpan.`,
     inputFailed: (detail) => `Masukan standar tidak bisa dibaca: ${detail}`,
     waiting: (seconds) => `sambungan terputus, coba lagi dalam ${seconds} d`,

@@ -46,6 +46,8 @@ export interface Texts {
 /** Help, and what is wrong with a command line. */
 export interface HelpTexts {
   readonly titles: Readonly<Record<'Usage:' | 'Arguments:' | 'Options:' | 'Commands:', string>>;
+  /** What is typed for the program itself. */
+  readonly program: string;
   readonly overview: string;
   readonly serverTitle: string;
   readonly overviewEnd: string;
@@ -109,6 +111,7 @@ export interface HelpTexts {
     >
   >;
   readonly exitCodes: string;
+  /** `command`: '' or with a space behind it. */
   readonly more: (command: string) => string;
   readonly unknownCommand: (command: string) => string;
   readonly didYouMean: (what: string) => string;

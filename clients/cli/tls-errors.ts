@@ -1,5 +1,6 @@
 // Owns what is said when no protected connection comes about, or not with the right server.
 import type { ClientError } from '../sdk/index.ts';
+import { KENTONGAN } from './called.ts';
 import { fingerprintRows } from './fingerprint.ts';
 import { safeText } from './safe-text.ts';
 import { addressText, PLAIN_SCHEME, type Target } from './target.ts';
@@ -37,6 +38,6 @@ export function untrustedText({ certificate, cause }: ClientError, { security, p
     address,
     expected === '' ? security.byAuthority : before,
     now,
-    `kentongan trust ${address} ${presented}`,
+    `${KENTONGAN} trust ${address} ${presented}`,
   );
 }

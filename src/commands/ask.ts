@@ -7,9 +7,14 @@ import { StartError } from '../texts/start-error.ts';
 import { STORAGE_REFUSALS } from '../texts/storage-refusals.ts';
 import type { TextKey, TextValues } from '../texts/texts.ts';
 
-/** The directory: the flag, else KENTONGAN_DATA, else the default. @throws StartError when nobody answers */
+/** The directory as it was said: by the flag, else by KENTONGAN_DATA. */
+export function dataSaid(data: string | undefined): string | undefined {
+  return data ?? (process.env['KENTONGAN_DATA'] || undefined);
+}
+
+/** The directory: as it was said, else the default. @throws StartError when nobody answers */
 export async function ask(data: string | undefined, request: ControlRequest): Promise<ControlReply> {
-  const said = data ?? (process.env['KENTONGAN_DATA'] || undefined);
+  const said = dataSaid(data);
   return await askServer(said === undefined ? dataIn(process.cwd()) : resolve(said), request);
 }
 

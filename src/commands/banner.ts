@@ -1,4 +1,5 @@
 // The first lines of `kentongan serve`: what to type on the other machines, and what to know.
+import { chatLogIn, operatorLogIn } from '../config/defaults.ts';
 import type { StorageStatus } from '../control/status.ts';
 import { isLoopback } from '../net/address.ts';
 import { fill, type Texts } from '../texts/texts.ts';
@@ -22,6 +23,8 @@ export interface BannerFacts {
   /** The address that the server listens on. */
   readonly address: string;
   readonly port: number;
+  /** Host names of this server beside those of its machine. */
+  readonly names: readonly string[];
   /** Of the certificate, 64 hexadecimal digits. */
   readonly fingerprint: string;
   /** From where unencrypted connections are taken. */
@@ -50,7 +53,7 @@ interface LabFacts {
 
 /** The lines, in order. */
 export function bannerLines(facts: BannerFacts, texts: Texts): string[] {
-  const { version, address, port, operatorLog } = facts;
+  const { version, address, port } = facts;
   const host = isAny(address) ? texts['serve.all-addresses'] : address;
   return [
     fill(texts['serve.listening'], { version, host, port }),
@@ -62,12 +65,11 @@ export function bannerLines(facts: BannerFacts, texts: Texts): string[] {
     ...browsing(facts, texts),
     texts['serve.invite'],
     '',
-    ...(facts.lab === undefined ? [] : labLines(facts.lab, texts)),
-    ...(facts.durability === 'disk' ? [fill(texts['serve.log'], { path: facts.data })] : []),
-    fill(texts['serve.chat-log'], { path: facts.chatLog }),
-    fill(texts['serve.operator-log'], { path: operatorLog === '-' ? texts['serve.stderr'] : operatorLog }),
+    ...labLines(facts.lab, texts),
+    ...fileLines(facts, texts),
     ...(facts.logPrivate ? [texts['serve.log-private']] : []),
-    texts[`serve.${facts.durability}`],
+    // What a lab keeps was said.
+    ...(facts.lab === undefined || facts.durability === 'memory' ? [texts[`serve.${facts.durability}`]] : []),
     ...access(facts, texts),
     texts['serve.stop'],
     '',
@@ -85,53 +87,70 @@ export function storageWarnings(storage: StorageStatus | undefined, texts: Texts
 }
 
 /** What the one who starts it has to know although nothing else is wanted. */
-export function plainWarnings(plain: BannerFacts['plain'], texts: Texts): string[] {
-  return plain === 'lan' ? [texts['serve.plain-lan'], texts['serve.plain-marked']] : [];
+export function plainWarnings(
+  { plain, membersOnly }: Pick<BannerFacts, 'plain' | 'membersOnly'>,
+  texts: Texts,
+): string[] {
+  if (plain !== 'lan') return [];
+  // A key is proved over TLS alone.
+  if (membersOnly) return [texts['serve.plain-members']];
+  return [texts['serve.plain-lan'], texts['serve.plain-marked']];
 }
 
-function access({ plain, asks, membersOnly }: BannerFacts, texts: Texts): string[] {
+/** Where things are; what stands in the data directory under its usual name is not named one by one. */
+function fileLines({ durability, data, chatLog, operatorLog }: BannerFacts, texts: Texts): string[] {
+  const isUsual = chatLog === chatLogIn(data) && operatorLog === operatorLogIn(data);
+  if (isUsual && durability === 'disk') return [fill(texts['serve.files'], { path: data })];
+  return [
+    ...(durability === 'disk' ? [fill(texts['serve.log'], { path: data })] : []),
+    fill(texts['serve.chat-log'], { path: chatLog }),
+    fill(texts['serve.operator-log'], { path: operatorLog === '-' ? texts['serve.stderr'] : operatorLog }),
+  ];
+}
+
+function access({ plain, asks, membersOnly, lab }: BannerFacts, texts: Texts): string[] {
+  const isShown = asks === 'code' && lab?.code !== undefined;
   return [
     ...(plain === 'loopback' ? [texts['serve.encrypted']] : []),
-    ...(asks === 'nothing' ? [] : [texts[asks === 'password' ? 'serve.asks' : 'serve.asks-code']]),
+    ...(asks === 'nothing' || isShown ? [] : [texts[asks === 'password' ? 'serve.asks' : 'serve.asks-code']]),
     ...(membersOnly ? [texts['serve.members-only']] : []),
   ];
 }
 
-function labLines({ code, age, connectionsPerAddress }: LabFacts, texts: Texts): string[] {
+function labLines(lab: LabFacts | undefined, texts: Texts): string[] {
+  if (lab === undefined) return [];
+  const { code, age, connectionsPerAddress } = lab;
   const shown =
     code === undefined
       ? []
       : [
-          texts['serve.lab-code'],
+          fill(texts['serve.lab-code-is'], { code: code.code }),
           '',
           ...largeLines(code.code).map((line) => `  ${line}`),
           '',
-          `  ${code.code}`,
           fill(texts['serve.lab-until'], { date: dateText(code.expiresAt) }),
         ];
-  return [...shown, fill(texts['serve.lab'], { age, connections: connectionsPerAddress }), ''];
+  return [...shown, fill(texts['serve.lab'], { age, connections: connectionsPerAddress })];
 }
 
-function invitation({ address, port, lan }: BannerFacts, texts: Texts): string[] {
+function invitation({ address, port, lan, names }: BannerFacts, texts: Texts): string[] {
+  const command = (host: string, name = ''): string =>
+    atInterface(`  ${texts.command} chat ${target(host, port)}`.trimEnd(), name);
   if (isLoopback(address)) {
     const here = address === '127.0.0.1' ? '' : address;
-    return [fill(texts['serve.no-others'], { host: address }), texts['serve.here'], command(here, port)];
+    return [fill(texts['serve.no-others'], { host: address }), texts['serve.here'], command(here)];
   }
-  const others = reachable(address, lan).map((one) => command(one.address, port, one.interface));
+  const others = reachable(address, lan, names).map((one) => command(one.address, one.interface));
   if (!isAny(address)) return [texts['serve.others'], ...others];
   return [
     ...(others.length === 0 ? [texts['serve.no-network']] : [texts['serve.others'], ...others]),
     texts['serve.here'],
-    command('', port),
+    command(''),
   ];
 }
 
-function browsing({ address, port, lan }: BannerFacts, texts: Texts): string[] {
-  const [first] = reachable(address, lan);
+function browsing({ address, port, lan, names }: BannerFacts, texts: Texts): string[] {
+  const [first] = reachable(address, lan, names);
   const host = first?.address ?? (isAny(address) ? '127.0.0.1' : address);
-  return [texts['serve.browsers'], `  https://${hostOf(host)}:${port}/`];
-}
-
-function command(address: string, port: number, name = ''): string {
-  return atInterface(`  kentongan chat ${target(address, port)}`.trimEnd(), name);
+  return [`${texts['serve.browsers']} https://${hostOf(host)}:${port}/`];
 }

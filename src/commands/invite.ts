@@ -4,6 +4,7 @@ import { renderUnicodeCompact } from 'uqr';
 import type { InviteFacts, InviteStatus } from '../control/access.ts';
 import { isLoopback } from '../net/address.ts';
 import { StartError } from '../texts/start-error.ts';
+import { foldAll } from '../texts/fold.ts';
 import { fill, type Texts } from '../texts/texts.ts';
 import { ask, refusal } from './ask.ts';
 import type { InviteRequest } from './invite-program.ts';
@@ -35,7 +36,8 @@ export async function runInvite(request: InviteRequest, texts: Texts): Promise<v
 }
 
 function print(lines: readonly string[]): void {
-  process.stdout.write(`${lines.join('\n')}\n`);
+  const { stdout } = process;
+  stdout.write(`${foldAll(lines, stdout.isTTY ? stdout.columns : undefined).join('\n')}\n`);
 }
 
 async function link(request: LinkRequest, texts: Texts): Promise<string[]> {
@@ -43,16 +45,16 @@ async function link(request: LinkRequest, texts: Texts): Promise<string[]> {
   const reply = await ask(data, { do: 'invite', expiresMs, note });
   if (!('invite' in reply)) throw refusal(reply, { TOO_MANY_INVITES: 'invite.too-many' });
   const facts = reply.invite;
-  const places = placesOf(request, facts.address);
+  const places = placesOf(request, facts);
   const links = places.map((place) => ({ ...place, link: linkTo(place.address, request.room, facts) }));
   if (!json) return linkLines(request, facts, links, texts);
   const { fingerprint, code, expiresAt, port } = facts;
   return [JSON.stringify({ links, room: request.room, port, fingerprint, code, expiresAt })];
 }
 
-function placesOf({ host }: LinkRequest, address: string): readonly LocalAddress[] {
+function placesOf({ host }: LinkRequest, { address, names }: InviteFacts): readonly LocalAddress[] {
   if (host !== undefined) return [{ address: host, interface: '' }];
-  const places = reachable(address, lanAddresses());
+  const places = reachable(address, lanAddresses(), names);
   const here = isLoopback(address) ? address : '127.0.0.1';
   return places.length === 0 ? [{ address: here, interface: '' }] : places;
 }
@@ -63,6 +65,7 @@ function linkTo(address: string, room: string, { port, fingerprint, code }: Invi
   return `kentongan://${hostOf(address)}:${port}/${encodeURIComponent(room)}${query}#${fingerprint}`;
 }
 
+/** A link and its QR code come last: what a small window scrolls away is what can be read again above. */
 function linkLines(
   { host, qr, expiresMs }: LinkRequest,
   facts: InviteFacts,
@@ -71,19 +74,15 @@ function linkLines(
 ): string[] {
   const { address, port, code, expiresAt, fingerprint, isDemanding } = facts;
   const [first] = links;
-  const typed = links.map((one) => `  kentongan chat ${target(one.address, port)}`);
-  return [
+  const linked = [
     texts['invite.link'],
     // A shell would take `?` and `#` for something of its own.
-    ...links.map((one) => `  kentongan chat "${one.link}"`),
-    ...(first !== undefined && (qr || isatty(STDOUT))
-      ? ['', renderUnicodeCompact(first.link, { border: 2 })]
-      : []),
-    '',
+    ...links.map((one) => `  ${texts.command} chat "${one.link}"`),
+  ];
+  return [
     texts['invite.type'],
-    ...typed,
+    ...links.map((one) => `  ${texts.command} chat ${target(one.address, port)}`),
     ...(code === undefined ? [] : [`  ${fill(texts['invite.code'], { code })}`]),
-    '',
     texts['serve.fingerprint'],
     ...fingerprintRows(fingerprint),
     ...(expiresAt === undefined ? [] : [fill(texts['invite.until'], { date: dateText(expiresAt) })]),
@@ -93,7 +92,26 @@ function linkLines(
     ...(host === undefined && !isLoopback(address) && first?.address === '127.0.0.1'
       ? [texts['invite.no-network']]
       : []),
+    '',
+    ...(first === undefined ? [] : qrLines(first.link, linked, qr, texts)),
+    ...linked,
   ];
+}
+
+/** The prompt that follows. */
+const PROMPT_ROWS = 1;
+
+/** The QR code, if it is wanted or the window has room for it and what stands below it. */
+function qrLines(content: string, below: readonly string[], isWanted: boolean, texts: Texts): string[] {
+  const { stdout } = process;
+  if (!isWanted && !isatty(STDOUT)) return [];
+  const code = renderUnicodeCompact(content, { border: 2 }).split('\n');
+  const size = { rows: stdout.rows ?? 0, columns: stdout.columns ?? 0 };
+  const width = Math.max(...code.map((line) => line.length));
+  const under = below.reduce((sum, line) => sum + Math.ceil(line.length / Math.max(size.columns, 1)), 0);
+  const rows = code.length + 1 + under + PROMPT_ROWS;
+  if (isWanted || (size.rows >= rows && size.columns >= width)) return [...code, ''];
+  return [fill(texts['invite.qr-room'], { rows, columns: width })];
 }
 
 async function list({ data, json }: InviteRequest, texts: Texts): Promise<string[]> {

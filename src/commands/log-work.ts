@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { assertReadable } from '../archive/log-file.ts';
 import { Work } from '../archive/work.ts';
 import { dataIn } from '../config/defaults.ts';
+import { dataSaid } from './ask.ts';
 import { LogError } from '../roomlog/sqlite/log-error.ts';
 import { reasonOf, StartError } from '../texts/start-error.ts';
 import { fill, type TextKey, type Texts, type TextValues } from '../texts/texts.ts';
@@ -17,7 +18,7 @@ export function sayIn(texts: Texts): Say {
 
 /** The data directory that was named, absolute; it need not exist. */
 export function directoryOf(said: string | undefined): string {
-  const named = said ?? (process.env['KENTONGAN_DATA'] || undefined);
+  const named = dataSaid(said);
   return named === undefined ? dataIn(process.cwd()) : resolve(named);
 }
 

@@ -1,5 +1,6 @@
 // `kentongan names …`: which names belong to keys.
 import type { NameStatus } from '../control/access.ts';
+import { withLook } from '../observe/look.ts';
 import { fill, type Texts } from '../texts/texts.ts';
 import { ask, refusal } from './ask.ts';
 import type { NamesRequest } from './invite-program.ts';
@@ -30,7 +31,7 @@ function nameRow(
     releasedUntil === undefined
       ? String(sessions)
       : fill(texts['names.released-until'], { date: dateText(releasedUntil) });
-  return [fill('{name}', { name }), user, dateText(boundAt), used, state];
+  return [fill('{name}', { name: withLook(name) }), user, dateText(boundAt), used, state];
 }
 
 async function release(

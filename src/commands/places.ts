@@ -21,11 +21,19 @@ export function lanAddresses(): LocalAddress[] {
   return found.toSorted((a, b) => Number(isV6(a.address)) - Number(isV6(b.address)));
 }
 
-/** Those of the addresses that reach a server which listens on `address`: none where that is loopback. */
-export function reachable(address: string, lan: readonly LocalAddress[]): readonly LocalAddress[] {
+/**
+ * What reaches a server which listens on `address`: its own host names first, then those of the addresses; nothing
+ * where that is loopback.
+ */
+export function reachable(
+  address: string,
+  lan: readonly LocalAddress[],
+  names: readonly string[],
+): readonly LocalAddress[] {
   if (isLoopback(address)) return [];
-  if (!isAny(address)) return [{ address, interface: '' }];
-  return lan.filter((one) => address === '::' || !isV6(one.address));
+  const named = names.map((name) => ({ address: name, interface: '' }));
+  if (!isAny(address)) return [...named, { address, interface: '' }];
+  return [...named, ...lan.filter((one) => address === '::' || !isV6(one.address))];
 }
 
 /** What stands behind `kentongan chat`: `192.0.2.7`, `[2001:db8::7]:7700`; empty for this machine. */

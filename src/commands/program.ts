@@ -31,7 +31,7 @@ export interface StatusWords {
 
 /** The whole program. Errors are thrown as CommanderError or StartError. */
 export function createProgram(actions: Actions, texts: Texts, version: string): Command {
-  const program = localised(new Command('kentongan'), texts)
+  const program = localised(new Command(texts.command), texts)
     .description(texts['help.program'])
     .version(version, '-V, --version', texts['help.version'])
     .helpCommand(false);

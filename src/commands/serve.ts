@@ -8,6 +8,7 @@ import { Output } from './output.ts';
 import { type BannerFacts, bannerLines, plainWarnings, storageWarnings } from './banner.ts';
 import { lanAddresses } from './places.ts';
 import { onSignals } from './signals.ts';
+import { fold } from '../texts/fold.ts';
 import { fill, type Texts } from '../texts/texts.ts';
 
 const STDOUT = 1;
@@ -27,14 +28,14 @@ export async function serve(config: Config, ready: boolean, texts: Texts): Promi
   const dropped = (count: number): string => fill(texts['event.dropped'], { count });
   const forPrograms = new Output(STDOUT, dropped);
   const stderr = new Output(STDERR, dropped);
-  const people = ready ? stderr : forPrograms;
+  const people = new Screen(ready ? stderr : forPrograms, ready ? process.stderr : process.stdout);
   const server = await createServer({
     ...config,
     operatorLog: config.operatorLog === '-' ? stderr : config.operatorLog,
     observe: (event) => tell(event, people, config, texts),
   });
   const say = (text: string): void => {
-    if (!config.quiet) people.line(text);
+    if (!config.quiet) people.say(text);
   };
   // Before the first line: whoever waits for that may send a signal at once.
   const stopping = Promise.withResolvers<void>();
@@ -45,10 +46,10 @@ export async function serve(config: Config, ready: boolean, texts: Texts): Promi
       server.reload();
     },
   });
-  say(banner(server, config, texts).join('\n'));
+  for (const line of banner(server, config, texts)) say(line);
   const { storage } = server.status();
-  const warnings = [...plainWarnings(config.plain, texts), ...storageWarnings(storage, texts)];
-  for (const warning of warnings) people.line(warning);
+  const warnings = [...plainWarnings(config, texts), ...storageWarnings(storage, texts)];
+  for (const warning of warnings) people.say(warning);
   if (ready) forPrograms.line(readyLine(server));
   await stopping.promise;
   say(texts['serve.stopping']);
@@ -62,10 +63,31 @@ export async function serve(config: Config, ready: boolean, texts: Texts): Promi
   return complete ? 0 : 1;
 }
 
-function tell(event: OperatorEvent, people: Output, config: Config, texts: Texts): void {
+/** The terminal that an output leads to, if it is one. */
+type Window = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>;
+
+/** What people read: no word is cut in two where the window ends. */
+class Screen {
+  readonly #output: Output;
+  readonly #window: Window;
+
+  constructor(output: Output, window: Window) {
+    this.#output = output;
+    this.#window = window;
+  }
+
+  /** `indent`: before the rows that a line takes behind its first. */
+  say(line: string, indent = ''): void {
+    const { isTTY, columns } = this.#window;
+    for (const row of isTTY ? fold(line, columns - 1, indent) : [line]) this.#output.line(row);
+  }
+}
+
+function tell(event: OperatorEvent, people: Screen, config: Config, texts: Texts): void {
   const line = lineOf(event, texts);
   if (line === undefined || (config.quiet && !line.warning)) return;
-  people.line(`${clock(new Date())} ${line.text}`);
+  const time = `${clock(new Date())} `;
+  people.say(time + line.text, ' '.repeat(time.length));
 }
 
 function banner(server: Server, config: Config, texts: Texts): string[] {
@@ -74,6 +96,7 @@ function banner(server: Server, config: Config, texts: Texts): string[] {
       version: server.version,
       address: server.address,
       port: server.port,
+      names: config.names,
       fingerprint: server.fingerprint,
       plain: config.plain,
       asks: server.asks,

@@ -4,6 +4,7 @@ import { LIMIT_KEYS, LIMIT_OPTIONS, limitText } from '../config/limits.ts';
 import { limits as protocolLimits } from '../protocol/index.ts';
 import type { LiveHeap, MeasuredDelay, RoomStatus, ServerStatus, StorageStatus } from '../control/status.ts';
 import { fingerprintRows } from './places.ts';
+import { withLook } from '../observe/look.ts';
 import { fill, type TextKey, type Texts } from '../texts/texts.ts';
 
 const MIB = 1_048_576;
@@ -140,7 +141,7 @@ function table(rooms: readonly RoomStatus[], texts: Texts): string[] {
       texts['status.lag'],
     ],
     ...rooms.map(({ room, members, held, listeners, newest, lag }) => [
-      fill('{room}', { room }),
+      fill('{room}', { room: withLook(room) }),
       String(members),
       String(held),
       String(listeners),

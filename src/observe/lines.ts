@@ -1,6 +1,7 @@
 // What happens, as lines for people.
 import { FaultCode, faultCloses, faultName } from '../protocol/index.ts';
 import type { OperatorEvent } from './operator-event.ts';
+import { withLook } from './look.ts';
 import { isUnstored } from './unstored.ts';
 import { fill, type TextKey, type Texts, type TextValues } from '../texts/texts.ts';
 
@@ -21,7 +22,9 @@ export function lineOf(event: OperatorEvent, texts: Texts): Line | undefined {
   const told = tell(event);
   if (told === undefined) return undefined;
   const [key, values, warning = false] = told;
-  return { text: fill(texts[key], values), warning };
+  const { name } = values;
+  const shown = typeof name === 'string' ? { ...values, name: withLook(name) } : values;
+  return { text: fill(texts[key], shown), warning };
 }
 
 type Told = readonly [key: TextKey, values: TextValues, warning?: boolean];

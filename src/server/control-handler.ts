@@ -65,13 +65,14 @@ async function answer(
 }
 
 function inviteFacts(
-  { listener, admission }: Parts,
+  { listener, admission, settings }: Parts,
   code: { readonly code: string; readonly expiresAt: number } | undefined,
 ): InviteFacts {
   const { host: address, port } = listener.address;
   return {
     address,
     port,
+    names: settings.net.names ?? [],
     fingerprint: listener.fingerprint,
     code: code?.code,
     expiresAt: code?.expiresAt,

@@ -37,14 +37,16 @@ export const englishAccess = {
 
   'serve.fingerprint': 'Fingerprint of this server; what others are shown has to be the same:',
   'serve.browsers': 'In a browser:',
+  'serve.files': 'Messages, chat.log and operator.log: {path}',
   'serve.invite': 'A link and a QR code with all of it: kentongan invite',
   'serve.encrypted': 'Encrypted. Unencrypted connections are taken from this machine alone.',
   'serve.plain-lan': 'UNENCRYPTED CONNECTIONS ARE TAKEN FROM EVERYWHERE (--plain lan): others on',
   'serve.plain-marked': 'this network can read those. Everybody sees a ! behind such a name.',
+  'serve.plain-members': '--plain lan is in vain with --members-only: keys are taken over TLS alone.',
   'serve.asks': 'To come in one needs the password or a code (kentongan invite --code).',
   'serve.asks-code': 'To come in one needs a code (kentongan invite --code makes one).',
   'serve.members-only': 'Only names that are bound to a key get in: no guests.',
-  'serve.lab-code': 'THE CODE TO COME IN',
+  'serve.lab-code-is': 'THE CODE TO COME IN: {code}',
   'serve.lab-until': 'It holds until {date}. "kentongan invite revoke all" ends it.',
   'serve.lab': 'Lab: {age} of history, {connections} connections per address, no moderator.',
 
@@ -59,8 +61,9 @@ export const englishAccess = {
   'status.invites': 'Invite codes:    {count} that hold',
   'status.limits': 'Limits:          {list}',
 
-  'invite.link': 'A link for kentongan chat, with the fingerprint in it:',
-  'invite.type': 'Or, on another machine, typed:',
+  'invite.link': 'Safer, a link with the fingerprint in it:',
+  'invite.qr-room': 'With a QR code in a window of {rows} rows and {columns} columns.',
+  'invite.type': 'On another machine, type:',
   'invite.code': 'Code: {code}',
   'invite.until': 'It holds until {date}.',
   'invite.demand':

@@ -10,6 +10,8 @@ export const english = {
   ...englishLog,
   ...englishLimits,
   ...englishTls,
+  // What the program is called by; `textsOf` may give another one.
+  command: 'kentongan',
   // What went wrong at the start, and what to do.
   'config.unknown': '{where}: there is no such setting. There are: {known}.',
   'config.bad.host':
@@ -22,11 +24,11 @@ export const english = {
     '{where}: "{value}" is no size from 64KiB to 1PiB, nor 0 for any size. Write it like 64MiB.',
   'config.bad.log-files': '{where}: "{value}" is no number from 0 to 1000.',
   'config.bad.operator-log': '{where}: "{value}" is no path of a file. "-" is standard error.',
-  'config.bad.grace': '{where}: "{value}" is no time from 0 to 24h. Write it like 30s, 2m or 500ms.',
-  'config.bad.engine': '{where}: "{value}" is no engine. Give sqlite (on disk) or memory.',
   'config.bad.operator-log-size':
     '{where}: "{value}" is no size from 64KiB to 1PiB, nor 0 for any size. Write it like 64MiB.',
   'config.bad.operator-log-files': '{where}: "{value}" is no number from 0 to 1000.',
+  'config.bad.grace': '{where}: "{value}" is no time from 0 to 24h. Write it like 30s, 2m or 500ms.',
+  'config.bad.engine': '{where}: "{value}" is no engine. Give sqlite (on disk) or memory.',
   'config.bad.retain': '{where}: "{value}" is no size from 1MiB to 1024TiB. Write it like 64MiB.',
   'config.bad.retain-count': '{where}: "{value}" is no number from 1 to 1000000000000.',
   'config.bad.retain-age':
@@ -170,11 +172,11 @@ export const english = {
   'help.log-files': 'how many old ones are kept: chat.log.1 is the newest (default: 10)',
   'help.operator-log':
     'what happened, JSON lines; - = standard error (default: operator.log in the data directory)',
-  'help.grace': 'how long the place of a lost connection is held (default: 30s)',
-  'help.engine': 'where rooms are kept: sqlite = on disk, memory = nowhere (default: sqlite)',
   'help.operator-log-size':
     'how large a file of it gets before a new one is begun, 0 = any size (default: 64MiB)',
   'help.operator-log-files': 'how many old ones are kept: operator.log.1 is the newest (default: 10)',
+  'help.grace': 'how long the place of a lost connection is held (default: 30s)',
+  'help.engine': 'where rooms are kept: sqlite = on disk, memory = nowhere (default: sqlite)',
   'help.retain': 'what a room keeps at least (default: everything; in memory 64MiB)',
   'help.retain-count': 'how many entries a room keeps at least (default: no limit)',
   'help.retain-age': 'how long a room keeps an entry, e.g. 30d (default: for ever)',

@@ -38,14 +38,16 @@ export const indonesianAccess: Readonly<Record<keyof typeof englishAccess, strin
 
   'serve.fingerprint': 'Sidik jari server ini; yang ditampilkan kepada yang lain harus sama:',
   'serve.browsers': 'Di peramban:',
+  'serve.files': 'Pesan, chat.log, dan operator.log: {path}',
   'serve.invite': 'Tautan dan kode QR yang memuat semuanya: kentongan invite',
   'serve.encrypted': 'Terenkripsi. Sambungan tanpa enkripsi diterima dari mesin ini saja.',
   'serve.plain-lan': 'SAMBUNGAN TANPA ENKRIPSI DITERIMA DARI MANA PUN (--plain lan): yang lain di',
   'serve.plain-marked': 'jaringan ini dapat membacanya. Nama seperti itu bertanda ! bagi semua orang.',
+  'serve.plain-members': '--plain lan sia-sia dengan --members-only: kunci hanya berlaku lewat TLS.',
   'serve.asks': 'Untuk masuk perlu kata sandi atau kode (kentongan invite --code).',
   'serve.asks-code': 'Untuk masuk perlu kode (kentongan invite --code membuatnya).',
   'serve.members-only': 'Hanya nama yang terikat pada kunci boleh masuk: tanpa tamu.',
-  'serve.lab-code': 'KODE UNTUK MASUK',
+  'serve.lab-code-is': 'KODE UNTUK MASUK: {code}',
   'serve.lab-until': 'Berlaku sampai {date}. "kentongan invite revoke all" mengakhirinya.',
   'serve.lab': 'Lab: riwayat {age}, {connections} sambungan dari satu alamat, tanpa moderator.',
 
@@ -60,8 +62,9 @@ export const indonesianAccess: Readonly<Record<keyof typeof englishAccess, strin
   'status.invites': 'Kode undangan:   {count} berlaku',
   'status.limits': 'Batas:           {list}',
 
-  'invite.link': 'Tautan untuk kentongan chat, yang memuat sidik jari:',
-  'invite.type': 'Atau, di mesin lain, ketik:',
+  'invite.link': 'Lebih aman, tautan yang memuat sidik jari:',
+  'invite.qr-room': 'Dengan kode QR di jendela {rows} baris dan {columns} kolom.',
+  'invite.type': 'Di komputer lain, ketik:',
   'invite.code': 'Kode: {code}',
   'invite.until': 'Berlaku sampai {date}.',
   'invite.demand':

@@ -11,6 +11,8 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   ...indonesianLog,
   ...indonesianLimits,
   ...indonesianTls,
+  // What the program is called by; `textsOf` may give another one.
+  command: 'kentongan',
   'config.unknown': '{where}: tidak ada pengaturan seperti itu. Yang ada: {known}.',
   'config.bad.host':
     '{where}: "{value}" bukan alamat untuk mendengarkan. Berikan alamat IP atau nama host mesin ini.',
@@ -23,11 +25,11 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
     '{where}: "{value}" bukan ukuran dari 64KiB sampai 1PiB, bukan pula 0 untuk ukuran bebas. Tulislah seperti 64MiB.',
   'config.bad.log-files': '{where}: "{value}" bukan angka dari 0 sampai 1000.',
   'config.bad.operator-log': '{where}: "{value}" bukan jalur berkas. "-" berarti keluaran galat (stderr).',
-  'config.bad.grace':
-    '{where}: "{value}" bukan waktu dari 0 sampai 24h. Tulislah seperti 30s, 2m atau 500ms.',
   'config.bad.operator-log-size':
     '{where}: "{value}" bukan ukuran dari 64KiB sampai 1PiB, bukan pula 0 untuk ukuran bebas. Tulislah seperti 64MiB.',
   'config.bad.operator-log-files': '{where}: "{value}" bukan angka dari 0 sampai 1000.',
+  'config.bad.grace':
+    '{where}: "{value}" bukan waktu dari 0 sampai 24h. Tulislah seperti 30s, 2m atau 500ms.',
   'config.bad.engine': '{where}: "{value}" bukan mesin penyimpanan. Berikan sqlite (di disk) atau memory.',
   'config.bad.retain': '{where}: "{value}" bukan ukuran dari 1MiB sampai 1024TiB. Tulislah seperti 64MiB.',
   'config.bad.retain-count': '{where}: "{value}" bukan angka dari 1 sampai 1000000000000.',
@@ -168,10 +170,10 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'help.log-files': 'banyaknya berkas lama yang disimpan: chat.log.1 yang terbaru (bawaan: 10)',
   'help.operator-log':
     'yang terjadi, baris JSON; - = keluaran galat (bawaan: operator.log di direktori data)',
-  'help.grace': 'berapa lama tempat sambungan yang hilang dipegang (bawaan: 30s)',
-  'help.engine': 'tempat ruang disimpan: sqlite = di disk, memory = tidak disimpan (bawaan: sqlite)',
   'help.operator-log-size': 'ukuran satu berkasnya sebelum berkas baru dimulai, 0 = bebas (bawaan: 64MiB)',
   'help.operator-log-files': 'banyaknya berkas lama yang disimpan: operator.log.1 yang terbaru (bawaan: 10)',
+  'help.grace': 'berapa lama tempat sambungan yang hilang dipegang (bawaan: 30s)',
+  'help.engine': 'tempat ruang disimpan: sqlite = di disk, memory = tidak disimpan (bawaan: sqlite)',
   'help.retain': 'yang paling sedikit disimpan satu ruang (bawaan: semuanya; di memori 64MiB)',
   'help.retain-count': 'berapa entri paling sedikit disimpan satu ruang (bawaan: tanpa batas)',
   'help.retain-age': 'berapa lama satu ruang menyimpan entri, mis. 30d (bawaan: selamanya)',

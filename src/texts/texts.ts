@@ -1,4 +1,5 @@
 // What the server says to people: one table per language.
+import { asCalled, type Called, PLAINLY_CALLED } from './called.ts';
 import { escapeText } from './escape.ts';
 import { english, type TextKey } from './english.ts';
 import { indonesian } from './indonesian.ts';
@@ -17,8 +18,10 @@ export type TextValues = Readonly<Record<string, string | number>>;
 
 const TABLES: Readonly<Record<Language, Texts>> = { en: english, id: indonesian };
 
-export function textsOf(language: Language): Texts {
-  return TABLES[language];
+/** `called`: how the commands in the texts are to be typed. */
+export function textsOf(language: Language, called: Called = PLAINLY_CALLED): Texts {
+  const texts = Object.entries(TABLES[language]).map(([key, text]) => [key, asCalled(text, called)]);
+  return { ...Object.fromEntries(texts), command: called.program } as Texts;
 }
 
 const PLACE = /\{(\w+)(?::([^|{}]*)\|([^|{}]*))?\}/g;

@@ -128,7 +128,34 @@ describe('invite', () => {
     expect(text).toContain(`kentongan chat "kentongan://chat.example:${ready.port}/kelas#${shown}"\n`);
     expect(text).toContain(`  ${shown.slice(0, 4)} ${shown.slice(4, 8)} `);
     expect(text).not.toContain('█');
-    expect(await ask('invite', '--qr')).toContain('█');
+    const shownQr = await ask('invite', '--qr');
+    // Whoever copies the link finds it at the end, whatever is above.
+    expect(shownQr).toMatch(/▀\n\n[^█]*\n {2}npx kentongan chat "kentongan:\/\/.*#[0-9a-f]{64}"\n$/);
+  });
+
+  test('the names of the server stand before its addresses, as what to type and as links', async () => {
+    const words = ['--port', '0', '--ready', 'json', '--names', 'chat.example,chat.local'];
+    const server = new Process(['serve', '--data', data, ...words]);
+    processes.push(server);
+    const { port } = await readyOf(server);
+    await server.says(/Ctrl\+C stops/, 'err');
+    expect(server.err).toMatch(
+      new RegExp(
+        `type:\n  npx kentongan chat chat.example:${port}\n  npx kentongan chat chat.local:${port}\n`,
+      ),
+    );
+    expect(server.err).toContain(` https://chat.example:${port}/\n`);
+    const { links } = await inviteJson();
+    expect(links.slice(0, 2).map(({ address }) => address)).toEqual(['chat.example', 'chat.local']);
+  });
+
+  test('hints say where the data is when that is not where it usually is', async () => {
+    const { server } = await serve();
+    await server.says(/Ctrl\+C stops/, 'err');
+    expect(server.err).toContain(`with all of it: npx kentongan invite --data ${data}\n`);
+    expect(await ask('invite', '--code')).toContain(`"npx kentongan invite revoke --data ${data} all"`);
+    const { err } = await run(['invite', 'revoke', 'XXXX-XXXX', '--data', data]);
+    expect(err).toContain(`"npx kentongan invite list --data ${data}" shows`);
   });
 
   test('on all addresses there is a link for each of the network', async () => {
@@ -391,9 +418,11 @@ describe('the certificate', () => {
 describe('the lab', () => {
   test('has a code that stays over restarts, in large letters on the screen and in no log', async () => {
     const first = await serve('--lab');
-    const [, code = ''] = await first.server.says(/^ {2}([0-9A-Z]{4}-[0-9A-Z]{4})$/m, 'err');
-    expect(first.server.err).toContain('THE CODE TO COME IN');
+    const [, code = ''] = await first.server.says(/^THE CODE TO COME IN: ([0-9A-Z]{4}-[0-9A-Z]{4})$/m, 'err');
     expect(first.server.err).toContain('██');
+    // Of a window of 30 rows one is for the first who comes in.
+    await first.server.says(/Ctrl\+C stops/, 'err');
+    expect(first.server.err.split('\n').length).toBeLessThanOrEqual(29);
     expect(first.server.err).toContain('Lab: 1d of history, 1000 connections per address, no moderator.');
     expect(await comeIn(first.ready, {})).toBe(FaultCode.PASSWORD_WRONG);
     await leave(await expectIn(first.ready, { password: code }));
@@ -405,7 +434,7 @@ describe('the lab', () => {
     });
     await stop(first);
     const second = await serve('--lab', '--attempts', '7', '--retain-age', '2d');
-    await second.server.says(new RegExp(`^ {2}${code}$`, 'm'), 'err');
+    await second.server.says(new RegExp(`^THE CODE TO COME IN: ${code}$`, 'm'), 'err');
     expect(second.server.err).toContain('Lab: 2d of history');
     expect((await statusNow()).limits).toMatchObject({ connectionsPerAddress: 1_000, attempts: 7 });
     await ask('invite', 'revoke', 'all');
@@ -414,7 +443,10 @@ describe('the lab', () => {
     expect(await comeIn(second.ready, {})).toBe(FaultCode.PASSWORD_WRONG);
     await stop(second);
     const third = await serve('--lab');
-    const [, other = ''] = await third.server.says(/^ {2}([0-9A-Z]{4}-[0-9A-Z]{4})$/m, 'err');
+    const [, other = ''] = await third.server.says(
+      /^THE CODE TO COME IN: ([0-9A-Z]{4}-[0-9A-Z]{4})$/m,
+      'err',
+    );
     expect(other).not.toBe(code);
     const log = await readFile(join(data, 'operator.log'), 'utf8');
     expect(log).not.toContain(code);

@@ -70,9 +70,7 @@ describe('serve', () => {
     const server = serve('--port', String(port));
     await server.says(/Ctrl\+C stops the server/);
     expect(server.out).toContain(`kentongan chat 127.0.0.1:${port}\n`);
-    expect(server.out).toContain(join(data, 'chat.log'));
-    expect(server.out).toContain(join(data, 'operator.log'));
-    expect(server.out).toContain(`Messages:     ${data}\n`);
+    expect(server.out).toContain(`Messages, chat.log and operator.log: ${data}\n`);
     expect(server.out).toContain('kept on disk');
     const alice = await RawClient.join(port, 'alice');
     const other = await RawClient.connect(port);
@@ -88,6 +86,23 @@ describe('serve', () => {
     expect(server.out).toMatch(/Stopping\. .*\nStopped\.\n$/);
     expect(server.err).toBe('');
   });
+
+  test('files that are elsewhere are named one by one', async () => {
+    const log = join(directory, 'elsewhere.log');
+    const server = serve('--port', '0', '--log', log);
+    await server.says(/Ctrl\+C stops the server/);
+    expect(server.out).toContain(`Messages:     ${data}\nChat log:     ${log}\n`);
+    expect(server.out).toContain(`Operator log: ${join(data, 'operator.log')}\n`);
+  });
+
+  test.each([[[]], [['--quiet']]])(
+    'warns that nobody gets in without TLS and with keys alone, with %j',
+    async (words) => {
+      const server = serve('--port', '0', '--plain', 'lan', '--members-only', ...words);
+      await server.says(/^--plain lan is in vain with --members-only: .* TLS alone\.$/m);
+      expect(server.out).not.toContain('UNENCRYPTED');
+    },
+  );
 
   test.each([[[]], [['--quiet']]])('warns when nothing can be stored, with %j', async (words) => {
     const server = serve('--port', '0', '--reserve', '1000TiB', ...words);
@@ -359,7 +374,7 @@ describe('status and announce', () => {
     for (const command of ['serve', 'status', 'announce']) {
       const { code, out, err } = await run([command, '--help', '--lang', language]);
       expect([code, err]).toEqual([0, '']);
-      expect(out).toMatch(language === 'en' ? /^Usage: kentongan / : /^Pemakaian: kentongan /);
+      expect(out).toMatch(language === 'en' ? /^Usage: npx kentongan / : /^Pemakaian: npx kentongan /);
       expect(out).toContain(language === 'en' ? 'Examples:' : 'Contoh:');
     }
   });

@@ -11,8 +11,8 @@ afterAll(() => rig.end());
 
 describe('a command line', () => {
   test('without anything shows what there is', async () => {
-    const { exitCode, out } = await rig.result([]);
-    expect(exitCode).toBe(0);
+    const { exitCode, out: nothing, err: out } = await rig.result([]);
+    expect([exitCode, nothing]).toEqual([2, '']);
     for (const command of [
       'chat',
       'send',
@@ -29,10 +29,13 @@ describe('a command line', () => {
       expect(out).toContain(`  ${command} `);
     expect(out).toContain('3 the server can not be reached');
     const indonesian = await rig.result(['--lang', 'id']);
-    expect(indonesian.exitCode).toBe(0);
-    expect(indonesian.out).toMatch(/^Pemakaian: kentongan/);
-    expect(indonesian.out).toContain('  log ');
-    for (const args of [['help'], ['--help']]) expect((await rig.result(args)).out).toBe(out);
+    expect([indonesian.exitCode, indonesian.out]).toEqual([2, '']);
+    expect(indonesian.err).toMatch(/^Pemakaian: kentongan/);
+    expect(indonesian.err).toContain('  log ');
+    for (const args of [['help'], ['--help']])
+      expect(await rig.result(args)).toEqual({ exitCode: 0, out, err: '' });
+    const { exitCode: wrong, err } = await rig.result(['identity']);
+    expect([wrong, err]).toEqual([2, expect.stringMatching(/^Usage: kentongan identity .*\n[^]*  export/)]);
   });
 
   test.each(['chat', 'send', 'tail', 'trust', 'identity'])(
