@@ -1,6 +1,9 @@
 // What holds where nobody has said anything: on the command line and in a program that embeds a server.
 import { join, resolve } from 'node:path';
 
+/** Core and the engine have one of their own: of what all of them see, the protocol, a day is no part. */
+export const DAY_MS = 86_400_000;
+
 /** How long the place of a lost connection is held. */
 export const GRACE_MS = 30_000;
 /** What a room keeps in memory. On disk it keeps everything. */
@@ -24,7 +27,7 @@ export type PlainPolicy = (typeof PLAIN_POLICIES)[number];
 export const PLAIN: PlainPolicy = 'loopback';
 
 /** How long a room of a server for a lab keeps what was said. */
-export const LAB_RETAIN_AGE_MS = 86_400_000;
+export const LAB_RETAIN_AGE_MS = DAY_MS;
 
 /** The data directory of a server that is started in `cwd`. */
 export function dataIn(cwd: string): string {

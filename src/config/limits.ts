@@ -1,9 +1,13 @@
 // Every limit that an operator may set: one table, from which flags, keys, help, checks and defaults come.
+import { DAY_MS } from './defaults.ts';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
+
+const RATE = 200;
+/** Who says a rate alone gets a burst of so many seconds of it. */
+const BURST_SECONDS = 2;
 
 /** How a limit is written: a whole number, a time (milliseconds here), or one that needs its unit. */
 type Unit = 'count' | 'time' | 'age';
@@ -26,8 +30,8 @@ export const LIMITS = {
   'hello-timeout': { unit: 'time', min: 100, max: 10 * MINUTE_MS, default: 10 * SECOND_MS },
   hellos: { unit: 'count', min: 1, max: 100, default: 5 },
   attempts: { unit: 'count', min: 1, max: 1_000_000, default: 60, lab: 600 },
-  rate: { unit: 'count', min: 0, max: 1_000_000, default: 200 },
-  burst: { unit: 'count', min: 1, max: 1_000_000, default: 400 },
+  rate: { unit: 'count', min: 0, max: 1_000_000, default: RATE },
+  burst: { unit: 'count', min: 1, max: 2_000_000, default: BURST_SECONDS * RATE },
   requests: { unit: 'count', min: 0, max: 1_000_000, default: 50 },
   'rooms-per-session': { unit: 'count', min: 1, max: 1_000, default: 64 },
   rooms: { unit: 'count', min: 1, max: 1_000_000, default: 10_000 },
@@ -65,7 +69,7 @@ export interface LimitValues {
   readonly attempts: number;
   /** Messages a second and session, 0 = any number. */
   readonly rate: number;
-  /** Messages that a session may send at once. */
+  /** Messages that a session may send at once; twice the rate where it is not given. */
   readonly burst: number;
   /** Other requests a second and session, 0 = any number; four times as many at once. */
   readonly requests: number;
@@ -115,7 +119,8 @@ export function limitValues(given: Readonly<Partial<Record<LimitKey, number>>>, 
     const { default: usual, lab: inLab = usual } = limitOf(key);
     return [LIMIT_OPTIONS[key], given[key] ?? (lab ? inLab : usual)] as const;
   });
-  return Object.fromEntries(values) as unknown as LimitValues;
+  const all = Object.fromEntries(values) as unknown as LimitValues;
+  return given.burst === undefined ? { ...all, burst: BURST_SECONDS * all.rate } : all;
 }
 
 const WRITTEN: ReadonlyArray<readonly [ms: number, unit: string]> = [

@@ -2,13 +2,12 @@
 // `KENTONGAN_LOG_PRIVATE` in the environment.
 import * as v from 'valibot';
 import { LANGUAGES } from '../texts/texts.ts';
-import { ENGINES, PLAIN_POLICIES } from './defaults.ts';
+import { DAY_MS, ENGINES, PLAIN_POLICIES } from './defaults.ts';
 import { LIMIT_KEYS, type LimitKey, limitOf } from './limits.ts';
 import {
   ageOf,
   booleanOf,
   bytesOf,
-  DAY_MS,
   durationOf,
   hostNameOf,
   listOf,
@@ -64,7 +63,7 @@ export const SCHEMAS = {
   'operator-log': path,
   'operator-log-size': logBytes,
   'operator-log-files': logFiles,
-  grace: v.pipe(v.union([secondsOf, durationOf]), v.minValue(0), v.maxValue(86_400_000)),
+  grace: v.pipe(v.union([secondsOf, durationOf]), v.minValue(0), v.maxValue(DAY_MS)),
   engine: v.picklist(ENGINES),
   retain: v.pipe(v.union([v.number(), bytesOf]), v.integer(), v.minValue(1_048_576), v.maxValue(2 ** 50)),
   'retain-count': v.pipe(v.union([v.number(), numberOf]), v.integer(), v.minValue(1), v.maxValue(1e12)),

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import * as v from 'valibot';
 import { isName } from '../protocol/index.ts';
+import { DAY_MS } from './defaults.ts';
 
 /** `7660` */
 export const numberOf: v.GenericSchema<unknown, number> = v.pipe(
@@ -28,8 +29,6 @@ export const booleanOf: v.GenericSchema<unknown, boolean> = v.pipe(
   v.check((text) => Object.hasOwn(BOOLEANS, text)),
   v.transform((text) => BOOLEANS[text] === true),
 );
-
-export const DAY_MS = 86_400_000;
 
 const DURATION_UNITS: Readonly<Record<string, number>> = {
   ms: 1,

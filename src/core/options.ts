@@ -6,6 +6,7 @@ import {
   ROOMS_PER_SESSION_MAX,
   WINDOW_BYTES_MIN,
 } from '../protocol/limits.ts';
+import { DAY_MS } from './sources.ts';
 
 /** Decides on what a Hello brings along to be let in. Asked for every Hello that needs it, with `''` where nothing came. */
 export interface Admission {
@@ -42,7 +43,7 @@ export interface HubOptions {
   readonly admission?: Admission | undefined;
   /** Only names that are bound to a key get in; a new one is bound with a password or an invite code alone. */
   readonly membersOnly?: boolean;
-  /** Chats a second and session, 0 = any number; and how many may come at once. */
+  /** Chats a second and session, 0 = any number; and how many may come at once: twice the rate when absent. */
   readonly rate?: number;
   readonly burst?: number;
   /** The same of all other requests. */
@@ -71,8 +72,11 @@ export interface HubOptions {
 
 export type Settings = Required<Omit<HubOptions, 'serverId' | 'admission'>> & Pick<HubOptions, 'admission'>;
 
-const DAY_MS = 86_400_000;
+const RATE = 200;
+/** What a rate comes with, where nothing else is said: a burst of so many seconds of it. */
+export const BURST_SECONDS = 2;
 
+/** The defaults are those of src/config, which core can not import; a test compares them. */
 export function settingsOf(options: HubOptions): Settings {
   return {
     rooms: ['lobby'],
@@ -86,8 +90,8 @@ export function settingsOf(options: HubOptions): Settings {
     unwelcomedMax: 128,
     logsPrivate: false,
     membersOnly: false,
-    rate: 200,
-    burst: 400,
+    rate: RATE,
+    burst: BURST_SECONDS * (options.rate ?? RATE),
     requestRate: 50,
     requestBurst: 200,
     requestsWaiting: REQUESTS_WAITING_MAX,

@@ -1,7 +1,7 @@
 // Owns how fast one kind of frame may come on one connection: what it may still take, and who waits for it.
 import { Fault } from '../protocol/faults.ts';
 import { APPENDS_IN_FLIGHT_PER_SESSION_MAX } from '../protocol/limits.ts';
-import type { Settings } from './options.ts';
+import { BURST_SECONDS, type Settings } from './options.ts';
 
 export interface RateLimits {
   /** Frames that may come each second for long; 0 = any number. */
@@ -10,13 +10,10 @@ export interface RateLimits {
   readonly burst: number;
 }
 
-/** What `rateFor` grants to a name comes with a burst of so many seconds. */
-const GRANTED_BURST_S = 2;
-
 /** How many Chats a session may send. @param folded the name of its user, if there is one */
 export function chatRateOf({ rate, burst, rateFor }: Settings, folded = ''): RateLimits {
   const granted = rateFor.get(folded);
-  if (granted !== undefined) return { perSecond: granted, burst: GRANTED_BURST_S * granted };
+  if (granted !== undefined) return { perSecond: granted, burst: BURST_SECONDS * granted };
   return { perSecond: rate, burst: rate === 0 ? 0 : burst };
 }
 

@@ -18,11 +18,18 @@ import { Web, type Way } from './web.ts';
 import { WebSocketConnection } from './websocket-connection.ts';
 
 const KEEP_ALIVE_MS = 60_000;
-const HANDSHAKE_MS = 5_000;
-const LIMITS: GateLimits = { connections: 10_000, perAddress: 128, silent: 128 };
+/** As in src/config, which net can not import; a test compares them. */
+export const PORT_DEFAULTS = {
+  plain: 'loopback',
+  limits: { connections: 10_000, perAddress: 128, silent: 128 },
+  handshakeMs: 5_000,
+} as const;
 
-/** From where plain, unencrypted connections are taken: from this machine alone, or from the whole network. */
-export type PlainPolicy = 'loopback' | 'lan';
+/**
+ * From where plain, unencrypted connections are taken: from this machine alone, or from the whole network. That of
+ * src/config, again because of the layers; src/server hands one to the other, and the compiler compares them.
+ */
+type PlainPolicy = 'loopback' | 'lan';
 
 export interface PortOptions {
   /** The address to listen on; all addresses when absent. */
@@ -78,6 +85,7 @@ export class Port {
   readonly #tls: TlsServer;
   readonly #gate: Gate;
   readonly #options: PortOptions;
+  readonly #plain: PlainPolicy;
   readonly #handshakeMs: number;
   readonly #newcomers = new Set<Newcomer>();
   /** Those that shake hands, by both ends of their TCP connection: a TLS socket does not say which socket it is in. */
@@ -93,8 +101,9 @@ export class Port {
   /** @throws Error of OpenSSL when `tls` is no key with its certificate */
   private constructor(options: PortOptions) {
     this.#options = options;
-    this.#handshakeMs = options.handshakeMs ?? HANDSHAKE_MS;
-    this.#gate = new Gate({ ...LIMITS, ...options.limits });
+    this.#plain = options.plain ?? PORT_DEFAULTS.plain;
+    this.#handshakeMs = options.handshakeMs ?? PORT_DEFAULTS.handshakeMs;
+    this.#gate = new Gate({ ...PORT_DEFAULTS.limits, ...options.limits });
     this.#fingerprint = fingerprintOf(options.tls.cert);
     this.#tls = createTls(options.tls, this.#handshakeMs);
     this.#tls.on('secureConnection', (socket) => this.#secured(socket));
@@ -310,7 +319,7 @@ export class Port {
   #refusalFor(channel: Channel, plain: boolean): Uint8Array | undefined {
     const { place, here } = channel.newcomer;
     if (place.is === 'refusal') return busyFrame(place.limit);
-    if (!plain || this.#options.plain === 'lan') return undefined;
+    if (!plain || this.#plain === 'lan') return undefined;
     this.#plainRefused(channel);
     return tlsRequiredFrame(here);
   }
@@ -327,7 +336,7 @@ export class Port {
     if (channel === undefined) return undefined;
     const { newcomer, tls } = channel;
     const secure = tls !== undefined;
-    const open = secure || newcomer.isLoopback || this.#options.plain === 'lan';
+    const open = secure || newcomer.isLoopback || this.#plain === 'lan';
     return { secure, open, full: newcomer.place.is === 'refusal', here: newcomer.here };
   }
 

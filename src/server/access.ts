@@ -1,4 +1,5 @@
 // Who may come in: bound names, invites and the password, as they are kept.
+import { DAY_MS } from '../config/defaults.ts';
 import type { OperatorObserve } from '../observe/operator-event.ts';
 import { nodeDisk } from '../followers/disk.ts';
 import { reasonOf, StartError } from '../texts/start-error.ts';
@@ -14,7 +15,6 @@ export interface Access {
   readonly admission: ServerAdmission;
 }
 
-const DAY_MS = 86_400_000;
 /** The code on the board is the same for so long, but for the last day. */
 const LAB_CODE_MS = 30 * DAY_MS;
 const LAB_CODE_LEFT_MS = DAY_MS;

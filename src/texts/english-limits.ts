@@ -43,7 +43,7 @@ export const englishLimits = {
   'help.limit.hellos': 'tries to say who one is, for one connection',
   'help.limit.attempts': 'tries of one address that may fail in a minute: passwords, proofs, names',
   'help.limit.rate': 'messages a second of one session before it is slowed, 0 = any number',
-  'help.limit.burst': 'messages that a session may send at once',
+  'help.limit.burst': 'messages that a session may send at once; unless given, twice --rate',
   'help.rate-for': 'other rates for some names: bot=1000,clock=5 (default: none)',
   'help.limit.requests': 'other requests a second of one session, four times as many at once, 0 = any number',
   'help.limit.rooms-per-session': 'rooms that one session may be in',

@@ -44,7 +44,7 @@ export const indonesianLimits: Readonly<Record<keyof typeof englishLimits, strin
   'help.limit.hellos': 'percobaan mengatakan siapa dia, untuk satu sambungan',
   'help.limit.attempts': 'percobaan gagal satu alamat tiap menit: kata sandi, bukti kunci, nama',
   'help.limit.rate': 'pesan tiap detik dari satu sesi sebelum diperlambat, 0 = bebas',
-  'help.limit.burst': 'pesan yang boleh dikirim satu sesi sekaligus',
+  'help.limit.burst': 'pesan yang boleh dikirim satu sesi sekaligus; kalau tidak ditentukan, dua kali --rate',
   'help.rate-for': 'laju lain untuk beberapa nama: bot=1000,jam=5 (bawaan: tidak ada)',
   'help.limit.requests': 'permintaan lain tiap detik dari satu sesi, empat kali lipat sekaligus, 0 = bebas',
   'help.limit.rooms-per-session': 'ruang yang boleh diikuti satu sesi',
