@@ -1,6 +1,8 @@
 // Clients are processes of their own: what they cost is not taken from the server's event loop.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { track } from './alive.ts';
+import { pinned, type Pinning } from './pinning.ts';
 
 /** Owns: one process that gets its task as a word and sends what it has found, once or more. */
 export class Child<T> {
@@ -8,8 +10,15 @@ export class Child<T> {
   readonly #found: T[] = [];
   #wake: () => void = () => undefined;
 
-  constructor(module: string, task: object) {
-    this.#child = fork(new URL(module, import.meta.url), [JSON.stringify(task)]);
+  /**
+   * @param pinning on whose core it stays; absent: on any
+   * @param role `load` unless what it does is what is measured
+   */
+  constructor(module: string, task: object, pinning?: Pinning, role: 'server' | 'load' = 'load') {
+    const [program = process.execPath, ...before] =
+      pinning === undefined ? [process.execPath] : pinned([process.execPath], pinning, role);
+    const how = before.length === 0 ? {} : { execPath: program, execArgv: before };
+    this.#child = track(fork(new URL(module, import.meta.url), [JSON.stringify(task)], how));
     this.#child.on('message', (found: T) => {
       this.#found.push(found);
       this.#wake();

@@ -1,27 +1,16 @@
 // What the figures were measured on.
-import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { median } from './numbers.ts';
 
-/** What the disk takes, microseconds: the medians of a flushed page and of a lone commit. */
-export interface DiskFacts {
-  readonly fdatasyncUs: number;
-  /** SQLite, WAL, `synchronous = FULL`, one row of about the size of an entry. */
-  readonly commitUs: number;
-}
-
 const PAGE_BYTES = 4_096;
 const ROW_BYTES = 200;
 const FILE_PAGES = 2_048;
 
-export function measureDisk(folder: string, ms: number): DiskFacts {
-  return { fdatasyncUs: fdatasyncUs(folder, ms), commitUs: commitUs(folder, ms) };
-}
-
-/** Overwrites pages of an existing file, as a WAL that begins anew does. */
-function fdatasyncUs(folder: string, ms: number): number {
+/** Median of a flushed page, microseconds. Overwrites pages of an existing file, as a WAL that begins anew does. */
+function fdatasyncUsOf(folder: string, ms: number): number {
   const file = join(folder, 'probe');
   const fd = openSync(file, 'w');
   try {
@@ -39,7 +28,8 @@ function fdatasyncUs(folder: string, ms: number): number {
   }
 }
 
-function commitUs(folder: string, ms: number): number {
+/** Median of a lone commit, microseconds: SQLite, WAL, `synchronous = FULL`, one row of about the size of an entry. */
+export function commitUsOf(folder: string, ms: number): number {
   const file = join(folder, 'probe.db');
   const database = new DatabaseSync(file);
   try {
@@ -67,14 +57,37 @@ function timed(ms: number, step: () => void): number {
   return median(times);
 }
 
-export function machineLines(folder: string): string[] {
-  const { fdatasyncUs: flush, commitUs: commit } = measureDisk(folder, 1_000);
-  return [
-    `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}`,
-    `Node.js ${process.versions.node}, SQLite ${process.versions['sqlite'] ?? '?'}`,
-    `disk: 4 KiB and fdatasync ${Math.round(flush)} µs, a lone SQLite FULL commit ${Math.round(commit)} µs (medians)`,
-    `load before: ${loadavg()
-      .map((load) => load.toFixed(1))
-      .join(' ')}`,
-  ];
+/** What the figures were measured on. */
+export interface Machine {
+  readonly cores: number;
+  readonly model: string;
+  readonly memoryGib: number;
+  readonly system: string;
+  readonly node: string;
+  /** Of the disk of the data: a flushed page, and a lone SQLite FULL commit, microseconds. */
+  readonly fdatasyncUs: number;
+  readonly commitUs: number;
+  /** The data lie in memory: then nothing that is said about fsync is true. */
+  readonly isDiskMemory: boolean;
+  /** Average of the last minute, before anything was started. */
+  readonly load: number;
+}
+
+const DISK_MS = 500;
+/** `f_type` of tmpfs and ramfs, statfs(2). */
+const MEMORY_TYPES: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
+
+/** @param folder on the disk of the data */
+export function machineHere(folder: string): Machine {
+  return {
+    cores: availableParallelism(),
+    model: cpus()[0]?.model.trim() ?? 'unknown',
+    memoryGib: Math.round(totalmem() / 2 ** 30),
+    system: `${type()} ${release()}`,
+    node: process.versions.node,
+    fdatasyncUs: Math.round(fdatasyncUsOf(folder, DISK_MS)),
+    commitUs: Math.round(commitUsOf(folder, DISK_MS)),
+    isDiskMemory: MEMORY_TYPES.has(statfsSync(folder).type),
+    load: loadavg()[0] ?? 0,
+  };
 }

@@ -1,5 +1,4 @@
-// Late joiners: each reads a room from its start, over and over, until it is told to stop.
-import { setTimeout as wait } from 'node:timers/promises';
+// Late joiners: each reads a room from its start to what was newest when it came, once.
 import { Mode } from '../src/protocol/index.ts';
 import { taskOf, tell } from './child.ts';
 import { Lean } from './lean.ts';
@@ -7,28 +6,21 @@ import { Lean } from './lean.ts';
 export interface ReadersTask {
   readonly port: number;
   readonly readers: number;
-  /** Times that each reads everything; 0 = until it is told to stop. */
-  readonly rounds: number;
 }
 
-/** After each round, and, summed up, when stopped. */
+/** Of each of them, when it has everything. */
 export interface ReadersResult {
   readonly entries: number;
+  /** From its Join. */
   readonly ms: number;
-  /** What part of a core this process used itself. */
-  readonly busy: number;
+  /** Of this process, all readers, until now. */
+  readonly cpuSeconds: number;
 }
 
-const task = taskOf() as ReadersTask;
-const { port, readers } = task;
+const { port, readers } = taskOf() as ReadersTask;
 const NO_SECRET = new Uint8Array(0);
-const all = new Set<Lean>();
-let total = 0;
-const stopped = Promise.withResolvers<void>();
-const state = { isOver: false };
 
-/** One connection reads what there was when it came; resolves with the number of entries. */
-function readOnce(): Promise<{ entries: number; ms: number }> {
+function read(): Promise<void> {
   return new Promise((resolve) => {
     let [wanted, got, start] = [Number.POSITIVE_INFINITY, 0, 0];
     const lean = new Lean(port, '', NO_SECRET, {
@@ -36,15 +28,14 @@ function readOnce(): Promise<{ entries: number; ms: number }> {
         wanted = newest - first + 1;
       },
       onEntry: () => {
-        got++;
-        total++;
-        if (got !== wanted) return;
-        all.delete(lean);
+        if (++got !== wanted) return;
         lean.end();
-        resolve({ entries: got, ms: performance.now() - start });
+        const { user, system } = process.cpuUsage();
+        const ms = performance.now() - start;
+        tell({ entries: got, ms, cpuSeconds: (user + system) / 1e6 } satisfies ReadersResult);
+        resolve();
       },
     });
-    all.add(lean);
     void lean.welcome.then(() => {
       start = performance.now();
       lean.join(Mode.QUIET);
@@ -52,31 +43,5 @@ function readOnce(): Promise<{ entries: number; ms: number }> {
   });
 }
 
-async function reader(): Promise<void> {
-  for (let round = 0; !state.isOver && (task.rounds === 0 || round < task.rounds); round++) {
-    const cpu = process.cpuUsage();
-    const { entries, ms } = await readOnce();
-    const { user, system } = process.cpuUsage(cpu);
-    if (task.rounds > 0) tell({ entries, ms, busy: (user + system) / 1_000 / ms } satisfies ReadersResult);
-  }
-}
-
-const start = performance.now();
-const cpu = process.cpuUsage();
-process.on('message', () => {
-  const ms = performance.now() - start;
-  const { user, system } = process.cpuUsage(cpu);
-  state.isOver = true;
-  for (const lean of all) lean.end();
-  tell({ entries: total, ms, busy: (user + system) / 1_000 / ms } satisfies ReadersResult);
-  stopped.resolve();
-});
-
-const reading: Array<Promise<void>> = [];
-for (let number = 0; number < readers; number++) {
-  reading.push(reader());
-  // A server lets few connections wait for their Welcome at one time.
-  if (number % 50 === 49) await wait(100);
-}
-await Promise.race([Promise.all(reading), stopped.promise]);
+await Promise.all(Array.from({ length: readers }, read));
 process.disconnect();
