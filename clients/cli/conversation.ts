@@ -14,6 +14,7 @@ import { type Circumstances, exitCodeOf } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { UserFile } from './user-file.ts';
 import { PositionKeeper } from './position-keeper.ts';
+import { PrivateNews } from './private-news.ts';
 import { PromptState } from './prompt-state.ts';
 import { safeText } from './safe-text.ts';
 import { CONTEXT_ENTRIES, ShownRoom } from './shown-room.ts';
@@ -47,6 +48,8 @@ export interface ConversationOptions {
 const MISSED_ENTRIES_MAX = 500;
 /** Waiting at the end that takes longer than this is said. */
 const WAIT_SHOWN_AFTER_MS = 1_000;
+/** How long what was missed in one room keeps other rooms waiting. */
+const BACKLOG_MS = 3_000;
 /** How long leaving may take. */
 const LEAVE_TIMEOUT_MS = 3_000;
 
@@ -65,12 +68,13 @@ export class Conversation {
   readonly #userFile: UserFile;
   readonly #place: Place;
   readonly #rooms = new Map<string, ShownRoom>();
-  readonly #opening = new Set<string>();
   /** Users of whom it was said that their connection is lost. */
   readonly #held = new Set<string>();
   readonly #end: (exitCode: number) => void;
   #phase: 'before' | 'here' | 'over' = 'before';
-  #directs: DirectInfo[] = [];
+  readonly #news = new PrivateNews((info) => this.#openPrivate(info));
+  /** What was said before is on the screen: private rooms do not come in between. */
+  #backlog: Promise<unknown> = Promise.resolve();
   #isServerStopping = false;
   #isWarned = false;
   #active: ShownRoom | undefined;
@@ -92,7 +96,7 @@ export class Conversation {
     client.on('entry', (entry, room) => this.#onEntry(entry, room));
     client.on('left', (info) => this.#onLeft(info));
     client.on('presence', (room, user, state) => this.#onPresence(room, user, state));
-    client.on('direct', (info) => this.#onDirect(info));
+    client.on('direct', (info) => this.#news.take(info));
     client.on('gap', () => this.teller.remark(texts.chat.gap));
     client.on('fault', (error) => this.teller.fault(error));
     client.on('draining', () => this.#onDraining());
@@ -110,7 +114,7 @@ export class Conversation {
     this.teller.remark(chat.welcomeHelp);
     this.#prompt.show();
     this.activate(await this.#enterFirst());
-    for (const info of this.#directs.splice(0)) this.#onDirect(info);
+    this.#news.begin();
   }
 
   async #enterFirst(): Promise<ShownRoom | undefined> {
@@ -175,7 +179,10 @@ export class Conversation {
   /** Shows entries of a room. */
   printEntries(room: ShownRoom, entries: readonly Entry[]): void {
     const isNamed = this.rooms.filter(({ isPrivate }) => !isPrivate).length > 1;
-    for (const entry of entries) this.teller.entry(entry, room, isNamed);
+    for (const entry of entries) {
+      this.teller.entry(entry, room, isNamed);
+      room.shown(entry);
+    }
   }
 
   /** Ends when all is stored that was said, or patience is at its end. */
@@ -261,6 +268,7 @@ export class Conversation {
       this.#isWarned = true;
       this.teller.remark(chat.memoryOnly);
     }
+    if (known === undefined) this.#follow(room, info);
     switch (info.status) {
       case Status.NEW_LOG:
         room.restart(info);
@@ -272,12 +280,19 @@ export class Conversation {
       case Status.SKIPPED:
         this.teller.remark(chat.skipped(info.first - 1 - (this.#userFile.position(view.room)?.seq ?? 0)));
         return;
-      case Status.COMPLETE:
-        if (known === undefined) void this.#showContext(room, info);
-        return;
       default:
         return;
     }
+  }
+
+  /** A room that was entered: what was missed in it comes behind what comes of those that were entered before. */
+  #follow(room: ShownRoom, info: JoinedInfo): void {
+    const isComplete = info.status === Status.COMPLETE;
+    if (isComplete) room.wait();
+    const last = info.newest < info.first ? 0 : info.newest;
+    this.#backlog = this.#backlog
+      .then(() => (isComplete ? this.#showContext(room, info) : undefined))
+      .then(() => within(BACKLOG_MS, room.reached(last)));
   }
 
   /** What was said last before the new entries, so that these make sense. */
@@ -331,12 +346,11 @@ export class Conversation {
     this.teller.remark(this.teller.texts.chat.serverStopping);
   }
 
-  #onDirect(info: DirectInfo): void {
-    if (this.#phase === 'before') this.#directs.push(info);
-    if (this.#phase !== 'here' || this.#rooms.has(info.room) || this.#opening.has(info.room)) return;
+  async #openPrivate(info: DirectInfo): Promise<void> {
+    await this.#backlog;
+    if (this.#phase !== 'here' || this.#rooms.has(info.room)) return;
     if ((this.#userFile.position(info.room)?.seq ?? 0) >= info.newest) return;
-    this.#opening.add(info.room);
     this.teller.remark(this.teller.texts.chat.privateNews(safeText(info.peer.name)), 'private');
-    void this.open(info.room).finally(() => this.#opening.delete(info.room));
+    await this.open(info.room);
   }
 }

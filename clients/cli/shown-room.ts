@@ -13,6 +13,8 @@ export class ShownRoom {
   #oldest: number;
   /** Entries that wait until the older ones that give them their context are shown. */
   #held: Entry[] | undefined;
+  #newest = 0;
+  #awaited: { readonly seq: number; readonly done: () => void } | undefined;
 
   constructor(view: RoomView, info: JoinedInfo) {
     this.view = view;
@@ -35,6 +37,25 @@ export class ShownRoom {
     this.#oldest = info.first;
   }
 
+  /** New entries wait from now on until `release`. */
+  wait(): void {
+    this.#held ??= [];
+  }
+
+  /** An entry is on the screen. */
+  shown({ seq }: Entry): void {
+    this.#newest = Math.max(this.#newest, seq);
+    if (this.#newest >= (this.#awaited?.seq ?? Infinity)) this.#awaited?.done();
+  }
+
+  /** Resolves when the entry, or one behind it, is on the screen. Called once. */
+  reached(seq: number): Promise<void> {
+    return new Promise((done) => {
+      if (this.#newest >= seq) done();
+      else this.#awaited = { seq, done };
+    });
+  }
+
   /** Whether the entry has to wait for its context. */
   hold(entry: Entry): boolean {
     this.#held?.push(entry);
@@ -42,11 +63,9 @@ export class ShownRoom {
   }
 
   /**
-   * Old entries that give `info`'s new ones a context, when these are few. New ones are held from now on until
-   * `release`. Empty when the server does not give them.
+   * Old entries that give `info`'s new ones a context, when these are few. Empty when the server does not give them.
    */
   async context(info: JoinedInfo): Promise<Entry[]> {
-    this.#held = [];
     const fresh = info.newest - info.first + 1;
     const wanted = CONTEXT_ENTRIES - fresh;
     if (wanted <= 0 || info.first <= info.oldest) return [];

@@ -109,6 +109,28 @@ describe('a conversation in lines', () => {
     await again.exitCode;
   });
 
+  test('shows a private message that has waited behind what was missed, under its rule', async () => {
+    const variables = { KENTONGAN_STATE: join(rig.directory, 'bob') };
+    await rig.result(['identity', 'create', '--name', 'bob'], '', variables);
+    const bob = rig.run(['chat', `bob@${rig.address}`], variables);
+    await bob.stdout.until(/bob came in/);
+    bob.stdin.end();
+    await bob.exitCode;
+    const alice = await enter('alice');
+    alice.stdin.end('/msg bob psst\nsomething new\n');
+    expect(await alice.exitCode).toBe(0);
+    const again = rig.run(['chat', `bob@${rig.address}`], variables);
+    await again.stdout.until(/psst/);
+    const shown = linesOf(again);
+    const [rule, news, psst] = ['── new ──', 'alice: something new', '[alice → you] psst'].map((line) =>
+      shown.indexOf(line),
+    );
+    expect([rule, news, psst]).not.toContain(-1);
+    expect([rule, news, psst]).toEqual([rule, news, psst].toSorted((a = 0, b = 0) => a - b));
+    again.stdin.end();
+    await again.exitCode;
+  });
+
   test('leaves out what is too much for who was away long, and says how much first', async () => {
     const first = await enter('alice');
     first.stdin.end();
