@@ -7,14 +7,21 @@ const seconds = (n: number): string => (n === 1 ? '1 second' : `${n} seconds`);
 const hours = (n: number): string => (n <= 3600 ? 'an hour' : `${Math.ceil(n / 3600)} hours`);
 
 export const FAULTS_EN: FaultTexts = {
-  NAME_TAKEN: ({ name }) =>
-    name === ''
+  NAME_TAKEN: ({ name, byKey }) => {
+    if (byKey)
+      return 'A guest without your key is in here under this name. If that is you in another window, leave there with /quit and come again: then the key takes the name. Else choose another name.';
+    return name === ''
       ? 'Somebody here has this name. Choose another one.'
-      : `Somebody here is called ${name}. Choose another name.`,
-  NAME_HELD: ({ retryAfterSeconds }) =>
-    `This name is held for somebody who just lost the connection. Choose another one, or try again in ${seconds(
-      Math.max(retryAfterSeconds, 1),
-    )}.`,
+      : `Somebody here is called ${name}. Choose another name.`;
+  },
+  NAME_HELD: ({ retryAfterSeconds, byKey }) =>
+    byKey
+      ? `A guest without your key was here under this name and just lost the connection. The name is held for ${seconds(
+          Math.max(retryAfterSeconds, 1),
+        )} more: try again then.`
+      : `This name is held for somebody who just lost the connection. Choose another one, or try again in ${seconds(
+          Math.max(retryAfterSeconds, 1),
+        )}.`,
   NAME_BAD: () =>
     'This name is not possible. Letters, digits and _ - . are, at most 32; it begins with a letter or digit.',
   NAME_CONFUSABLE: ({ name, wanted }) =>
@@ -60,10 +67,12 @@ export const FAULTS_EN: FaultTexts = {
     `You are connected too often: at most ${limit} times. Close one of the others.`,
   PASSWORD_WRONG: ({ address }) =>
     `The server at ${address} wants its password or an invite code, or another one than was given. Say it with --code, or use the invite link; whoever runs the server has them.`,
-  KEY_REQUIRED: ({ wanted }) =>
-    `Only members with a key get in here. Make one with ${KENTONGAN} identity create${
-      wanted === '' ? '' : ` --name ${wanted}`
-    }, ask whoever runs the server for an invite code, and come${wanted === '' ? ' as NAME@HOST' : ''} with --code CODE.`,
+  KEY_REQUIRED: ({ wanted, isPlain }) =>
+    isPlain
+      ? 'Only members with a key get in here, and keys are used over encrypted connections alone: come without kentongan+plain://.'
+      : `Only members with a key get in here. Make one with ${KENTONGAN} identity create${
+          wanted === '' ? '' : ` --name ${wanted}`
+        }, ask whoever runs the server for an invite code, and come${wanted === '' ? ' as NAME@HOST' : ''} with --code CODE.`,
   RATE_LIMITED: ({ retryAfterSeconds }) =>
     `Too much at once for this server. Wait ${
       retryAfterSeconds > 0 ? seconds(retryAfterSeconds) : 'a moment'

@@ -4,15 +4,23 @@ import { faultClass } from '../../src/protocol/index.ts';
 import type { FaultTexts } from './texts.ts';
 
 export const FAULTS_ID: FaultTexts = {
-  NAME_TAKEN: ({ name }) =>
-    name === ''
+  NAME_TAKEN: ({ name, byKey }) => {
+    if (byKey)
+      return 'Seorang tamu tanpa kunci Anda ada di sini dengan nama ini. Kalau itu Anda di jendela lain, keluarlah di sana dengan /quit lalu masuk lagi: nama itu kemudian menjadi milik kunci Anda. Kalau bukan, pilih nama lain.';
+    return name === ''
       ? 'Nama ini sudah dipakai orang lain di sini. Pilih nama lain.'
-      : `Di sini sudah ada yang bernama ${name}. Pilih nama lain.`,
-  NAME_HELD: ({ retryAfterSeconds }) =>
-    `Nama ini disimpan untuk orang yang baru saja terputus. Pilih nama lain, atau coba lagi dalam ${Math.max(
-      retryAfterSeconds,
-      1,
-    )} detik.`,
+      : `Di sini sudah ada yang bernama ${name}. Pilih nama lain.`;
+  },
+  NAME_HELD: ({ retryAfterSeconds, byKey }) =>
+    byKey
+      ? `Seorang tamu tanpa kunci Anda tadi di sini dengan nama ini, dan baru saja terputus. Nama ini disimpan ${Math.max(
+          retryAfterSeconds,
+          1,
+        )} detik lagi: coba lagi setelah itu.`
+      : `Nama ini disimpan untuk orang yang baru saja terputus. Pilih nama lain, atau coba lagi dalam ${Math.max(
+          retryAfterSeconds,
+          1,
+        )} detik.`,
   NAME_BAD: () =>
     'Nama ini tidak bisa dipakai. Yang boleh: huruf, angka, dan _ - . paling banyak 32; diawali huruf atau angka.',
   NAME_CONFUSABLE: ({ name, wanted }) =>
@@ -60,10 +68,12 @@ export const FAULTS_ID: FaultTexts = {
     `Anda terhubung terlalu sering: paling banyak ${limit} kali. Tutup salah satu yang lain.`,
   PASSWORD_WRONG: ({ address }) =>
     `Server di ${address} meminta kata sandi atau kode undangan, atau yang lain daripada yang diberikan. Sebutkan dengan --code, atau pakai tautan undangan; pengelola server memilikinya.`,
-  KEY_REQUIRED: ({ wanted }) =>
-    `Hanya anggota yang punya kunci boleh masuk. Buat kunci dengan ${KENTONGAN} identity create${
-      wanted === '' ? '' : ` --name ${wanted}`
-    }, minta kode undangan kepada pengelola server, lalu masuk${wanted === '' ? ' sebagai NAMA@HOST' : ''} dengan --code KODE.`,
+  KEY_REQUIRED: ({ wanted, isPlain }) =>
+    isPlain
+      ? 'Hanya anggota yang punya kunci boleh masuk, dan kunci hanya dipakai pada sambungan terenkripsi: masuklah tanpa kentongan+plain://.'
+      : `Hanya anggota yang punya kunci boleh masuk. Buat kunci dengan ${KENTONGAN} identity create${
+          wanted === '' ? '' : ` --name ${wanted}`
+        }, minta kode undangan kepada pengelola server, lalu masuk${wanted === '' ? ' sebagai NAMA@HOST' : ''} dengan --code KODE.`,
   RATE_LIMITED: ({ retryAfterSeconds }) =>
     `Terlalu banyak sekaligus untuk server ini. Tunggu ${
       retryAfterSeconds > 0 ? `${retryAfterSeconds} detik` : 'sebentar'

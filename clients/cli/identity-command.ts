@@ -164,7 +164,12 @@ export class IdentityCommand {
 
   #failed(path: string, error: unknown): Refusal {
     const detail = (error as NodeJS.ErrnoException).code ?? String(error);
-    return new Refusal(this.#texts.fileFailed(safeText(path), safeText(detail)));
+    return new Refusal(this.#texts.fileFailed(this.#shown(path), safeText(detail)));
+  }
+
+  /** The name of a file that was read. */
+  #shown(path: string): string {
+    return path === STANDARD ? this.#texts.standardInput : safeText(path);
   }
 
   #parse(file: string, content: string): Identity {
@@ -172,7 +177,7 @@ export class IdentityCommand {
       return readIdentityText(content);
     } catch (error) {
       if (!(error instanceof IdentityTextError)) throw error;
-      const shown = safeText(file);
+      const shown = this.#shown(file);
       switch (error.problem) {
         case 'none':
           throw new Refusal(this.#texts.notOne(shown));

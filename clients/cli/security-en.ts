@@ -79,6 +79,7 @@ and gives it to nobody else. For another device, and for safekeeping:
     same: (name) => `This device has this key of ${name} already.`,
     otherKey: (name) =>
       `There is another key for ${name} here. It would be lost: export it first, then import with --force.`,
+    standardInput: 'Standard input',
     notOne: (file) => `${file} is no identity. ${KENTONGAN} identity export FILE makes one.`,
     laterVersion: (file) => `${file} comes from a later version of kentongan. Update this one.`,
     damaged: (file) => `${file} is damaged: it was changed or cut on its way. Export it again.`,

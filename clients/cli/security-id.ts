@@ -80,6 +80,7 @@ dan tidak memberikannya kepada orang lain. Untuk perangkat lain, dan untuk disim
     same: (name) => `Perangkat ini sudah memegang kunci ${name} yang ini.`,
     otherKey: (name) =>
       `Di sini ada kunci lain untuk ${name}. Kunci itu akan hilang: ekspor dulu, lalu impor dengan --force.`,
+    standardInput: 'Masukan standar',
     notOne: (file) => `${file} bukan identitas. Buat dengan ${KENTONGAN} identity export BERKAS.`,
     laterVersion: (file) => `${file} berasal dari versi kentongan yang lebih baru. Perbarui yang ini.`,
     damaged: (file) => `${file} rusak: berubah atau terpotong di perjalanan. Ekspor sekali lagi.`,

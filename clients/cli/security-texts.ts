@@ -52,6 +52,8 @@ export interface IdentityTexts {
   readonly imported: (name: string) => string;
   readonly same: (name: string) => string;
   readonly otherKey: (name: string) => string;
+  /** In the place of a file. */
+  readonly standardInput: string;
   readonly notOne: (file: string) => string;
   readonly laterVersion: (file: string) => string;
   readonly damaged: (file: string) => string;

@@ -131,13 +131,26 @@ describe('kentongan identity', () => {
   });
 
   test.each([
-    ['no identity at all', /is no identity/],
+    ['no identity at all', /: Standard input is no identity/],
     ['kentongan identity 7\n', /later version/],
-    ['kentongan identity 1\nname: alice\n', /is damaged/],
+    ['kentongan identity 1\nname: alice\n', /: Standard input is damaged/],
   ])('takes nothing from a file with %j', async (text, why) => {
     const { exitCode, err } = await rig.result(['identity', 'import', '-'], text);
     expect(exitCode).toBe(1);
     expect(err).toMatch(why);
+  });
+
+  test('says how to come in while one is still in as a guest of that name', async () => {
+    const to = `alice@${rig.address}`;
+    const guest = rig.run(['chat', to]);
+    await guest.stdout.until(/alice came in/);
+    await identity('create', '--name', 'alice');
+    const { exitCode, err } = await rig.result(['send', '--to', to, 'halo']);
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/guest without your key is in here under this name.*\/quit and come again/);
+    guest.stdin.end();
+    await guest.exitCode;
+    expect((await rig.result(['send', '--to', to, 'halo'])).exitCode).toBe(0);
   });
 
   test('asks which one when there are several', async () => {

@@ -173,6 +173,8 @@ describe('a fault says who, where and what to do:', () => {
   test.each<[keyof typeof FaultCode, Partial<Circumstances>, RegExp]>([
     ['PASSWORD_WRONG', {}, /host:7660 wants its password or an invite code.*--code/],
     ['KEY_REQUIRED', {}, /identity create --name wanted,.* come with --code CODE/],
+    ['KEY_REQUIRED', { transport: 'plain' }, /come without kentongan\+plain:/],
+    ['NAME_HELD', { byKey: true }, /guest without your key.*5 seconds/],
     ['KEY_REQUIRED', { name: undefined }, /identity create, .*come as NAME@HOST/],
     ['NAME_BOUND', {}, /name wanted belongs to somebody with a key.*come with its key/],
     ['NAME_BOUND', { byKey: true }, /name wanted was taken from your key.* for an hour yet/],
