@@ -31,15 +31,15 @@ def speak():                                      # each line is a Chat: text, r
 outgoing.put(field(4, field(16, field(1, 1) + field(2, 1) + field(4, name.encode()) + field(5, os.urandom(32)))))
 outgoing.put(field(1, field(2, 10)) + field(9, b"lobby"))                     # Join, ten entries back
 threading.Thread(target=write, daemon=True).start()
-stream, left = sock.makefile("rb"), False
+stream, joined, left = sock.makefile("rb"), False, False
 while prefix := stream.read(4):
     frame = read(stream.read(int.from_bytes(prefix, "big")))
     system = read(frame.get(4, b""))
     if 1 in system: outgoing.put(field(4, field(2, system[1])))               # Ping → Pong: done with all before it
-    if 32 in system: threading.Thread(target=speak, daemon=True).start()      # Joined: we may speak
+    if 32 in system: joined = not threading.Thread(target=speak, daemon=True).start()      # Joined: we may speak
     if 34 in system: left = outgoing.put(b"") or True                         # Left: all that we said is answered
     if 3 in system or 4 in system: space.release()                            # answered: never more than 64 are not
-    if 4 in system: print("fault", read(system[4])[1], flush=True)
+    if 4 in system: print("fault", read(system[4])[1], flush=True); joined or sys.exit(1)    # we are not let in
     if 12 in frame and 3 in frame:                                            # an entry (it has a seq): a Chat
         print(safe(read(frame[10])[1]) + ":", safe(read(frame[3]).get(1, b"")), flush=True)
 sys.exit(not left)

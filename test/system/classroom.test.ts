@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { createServer as createChatServer, type Server } from '../../src/index.ts';
+import { createServer as createChatServer, type Server, type ServerOptions } from '../../src/index.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,10 +17,12 @@ afterEach(async () => {
   for (const step of undo.splice(0).toReversed()) await step();
 });
 
-async function serve(): Promise<{ server: Server; port: number; data: string }> {
+async function serve(
+  options: Partial<ServerOptions> = {},
+): Promise<{ server: Server; port: number; data: string }> {
   const data = mkdtempSync(join(tmpdir(), 'kentongan-'));
   undo.push(() => rmSync(data, { recursive: true, force: true }));
-  const server = await createChatServer({ host: '127.0.0.1', port: 0, data, operatorLog: false });
+  const server = await createChatServer({ host: '127.0.0.1', port: 0, data, operatorLog: false, ...options });
   undo.push(() => server.close({ drain: 0 }));
   return { server, port: server.port, data };
 }
@@ -104,6 +106,17 @@ test('all of two thousand lines is stored before the client of the lesson ends (
   await server.close({ drain: 0 });
   const log = readFileSync(join(data, 'chat.log'), 'utf8');
   expect(Array.from(log.matchAll(/siti: (.*)/g), ([, text]) => text)).toEqual(lines);
+});
+
+test('whom the server does not let in is told why, and the client of the lesson ends', async () => {
+  const { port } = await serve({ lab: true });
+  const siti = new Program('classroom.py', '127.0.0.1', String(port), 'siti');
+  const startedAt = performance.now();
+  // Nothing ends its input.
+  const [code] = (await once(siti.process, 'exit')) as [number];
+  expect([code, siti.printed]).toEqual([1, 'fault 1020\n']);
+  // It does not wait until the server loses patience.
+  expect(performance.now() - startedAt).toBeLessThan(8_000);
 });
 
 test('the frames can be watched of the client that people use, too, without TLS', async () => {
