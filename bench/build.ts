@@ -1,6 +1,6 @@
 // The C programs of the benchmark, compiled when their sources are newer.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findProgram } from './programs.ts';
@@ -33,11 +33,12 @@ export function buildPrograms(): Built {
     return { kind: 'not built', reason: 'no C compiler (apt install gcc libc6-dev)' };
   mkdirSync(BUILD, { recursive: true });
   for (const { to, from } of programs) {
+    // Under another name first: somebody may build, or run, the same at the same time.
+    const made = `${to}.${process.pid}`;
     try {
-      execFileSync(compiler, [...FLAGS, '-o', to, ...from.map((name) => join(SOURCES, name))], {
-        encoding: 'utf8',
-        stdio: 'pipe',
-      });
+      const files = from.map((name) => join(SOURCES, name));
+      execFileSync(compiler, [...FLAGS, '-o', made, ...files], { encoding: 'utf8', stdio: 'pipe' });
+      renameSync(made, to);
     } catch (error) {
       return { kind: 'not built', reason: `${basename(to)} does not compile: ${complaint(error)}` };
     }

@@ -1,6 +1,5 @@
 // One run of the load generator, a C program, and what it says at its end.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { track } from './alive.ts';
 import { LOAD } from './build.ts';
@@ -57,12 +56,23 @@ export class Generator {
   #errors = '';
   #onOut: () => void = () => undefined;
 
-  /** @param onMark what is to be done at the begin and at the end of the measured part, while it waits */
-  constructor(args: readonly string[], pinning: Pinning, onMark: (mark: Mark) => void = () => undefined) {
-    const [program = '', ...words] = pinned([LOAD, ...args], pinning, 'load');
+  /**
+   * @param onMark what is to be done at the begin and at the end of the measured part, while it waits
+   * @param file another program that says the same
+   */
+  constructor(
+    args: readonly string[],
+    pinning: Pinning,
+    onMark: (mark: Mark) => void = () => undefined,
+    file = LOAD,
+  ) {
+    const [program = '', ...words] = pinned([file, ...args], pinning, 'load');
     const pipes = ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'] as const;
     this.#child = track(spawn(program, words, { stdio: [...pipes] }));
-    this.#gone = once(this.#child, 'close');
+    this.#gone = new Promise((resolve) => this.#child.once('close', resolve));
+    this.#child.once('error', (error) => {
+      this.#errors += error.message;
+    });
     const [, , , marks, go] = this.#child.stdio as [Writable, Readable, Readable, Readable, Writable];
     this.#child.stdout?.on('data', (chunk: Buffer) => {
       this.#out += String(chunk);
