@@ -20,7 +20,7 @@ export const indonesianAccess: Readonly<Record<keyof typeof englishAccess, strin
   'start.password-long': 'Baris pertama {path} terlalu panjang: kata sandi paling banyak {limit} byte.',
 
   'event.password-readable':
-    'Orang lain di mesin ini dapat membaca kata sandi di {path}. "chmod 600" mengubahnya.',
+    'Orang lain di komputer ini dapat membaca kata sandi di {path}. "chmod 600" mengubahnya.',
   'event.password-failed': 'Kata sandi tidak dibaca ulang, yang lama tetap berlaku: {reason}',
   'event.password-reloaded': 'Kata sandi dibaca ulang.',
   'event.certificate-made': 'Sertifikat dibuat: {path}',
@@ -40,7 +40,7 @@ export const indonesianAccess: Readonly<Record<keyof typeof englishAccess, strin
   'serve.browsers': 'Di peramban:',
   'serve.files': 'Pesan, chat.log, dan operator.log: {path}',
   'serve.invite': 'Tautan dan kode QR yang memuat semuanya: kentongan invite',
-  'serve.encrypted': 'Terenkripsi. Sambungan tanpa enkripsi diterima dari mesin ini saja.',
+  'serve.encrypted': 'Terenkripsi. Sambungan tanpa enkripsi diterima dari komputer ini saja.',
   'serve.plain-lan': 'SAMBUNGAN TANPA ENKRIPSI DITERIMA DARI MANA PUN (--plain lan): yang lain di',
   'serve.plain-marked': 'jaringan ini dapat membacanya. Nama seperti itu bertanda ! bagi semua orang.',
   'serve.plain-members': '--plain lan sia-sia dengan --members-only: kunci hanya berlaku lewat TLS.',
@@ -51,7 +51,7 @@ export const indonesianAccess: Readonly<Record<keyof typeof englishAccess, strin
   'serve.lab-until': 'Berlaku sampai {date}. "kentongan invite revoke all" mengakhirinya.',
   'serve.lab': 'Lab: riwayat {age}, {connections} sambungan dari satu alamat, tanpa moderator.',
 
-  'status.plain.loopback': 'Tanpa enkripsi:  dari mesin ini saja',
+  'status.plain.loopback': 'Tanpa enkripsi:  dari komputer ini saja',
   'status.plain.lan': 'TANPA ENKRIPSI:  DARI MANA PUN',
   'status.fingerprint': 'Sidik jari:      {fingerprint}',
   'status.asks.password': 'Untuk masuk:     kata sandi atau kode',
@@ -71,8 +71,8 @@ export const indonesianAccess: Readonly<Record<keyof typeof englishAccess, strin
     'Mereka juga memerlukan kata sandi atau kode. "kentongan invite --code" memuat kode dalam tautan.',
   'invite.all':
     'Yang masuk sekarang memerlukan kode atau kata sandi. "kentongan invite revoke all" mencabut semua kode.',
-  'invite.loopback': 'Server mendengarkan di {address} saja: tautan hanya berlaku di mesin ini.',
-  'invite.no-network': 'Mesin ini tidak punya alamat jaringan: tautan hanya berlaku di mesin ini.',
+  'invite.loopback': 'Server mendengarkan di {address} saja: tautan hanya berlaku di komputer ini.',
+  'invite.no-network': 'Komputer ini tidak punya alamat jaringan: tautan hanya berlaku di komputer ini.',
   'invite.none': 'Tidak ada kode undangan.',
   'invite.number': 'No.',
   'invite.made': 'Dibuat',
@@ -99,11 +99,11 @@ export const indonesianAccess: Readonly<Record<keyof typeof englishAccess, strin
   'names.released-until': 'dilepas; kunci ini baru boleh lagi {date}',
   'names.no-such': 'Tidak ada kunci dengan nama {name}. "kentongan names" menampilkan yang terikat.',
 
-  'help.invite': 'mencetak tautan dan kode QR-nya yang membawa orang ke server di mesin ini',
+  'help.invite': 'mencetak tautan dan kode QR-nya yang membawa orang ke server di komputer ini',
   'help.invite.code': 'buat kode undangan dan muat dalam tautan',
   'help.invite.expires': 'berapa lama kode berlaku, mis. 2h (bawaan: 7d)',
   'help.invite.room': 'ruang dalam tautan (bawaan: {room})',
-  'help.invite.host': 'alamat atau nama host dalam tautan (bawaan: milik mesin ini)',
+  'help.invite.host': 'alamat atau nama host dalam tautan (bawaan: milik komputer ini)',
   'help.invite.note': 'untuk apa kode itu; ditampilkan oleh "invite list"',
   'help.invite.qr': 'cetak kode QR walaupun ini bukan terminal',
   'help.invite.list': 'menampilkan kode undangan, tanpa kodenya',

@@ -8,7 +8,7 @@ export const indonesianLimits: Readonly<Record<keyof typeof englishLimits, strin
   'config.bad-limit.age':
     '{where}: "{value}" bukan waktu dengan satuan, dari {min} sampai {max}. Tulislah seperti 90d.',
   'config.bad.plain':
-    '{where}: "{value}" bukan pilihan. Berikan loopback (tanpa enkripsi dari mesin ini saja) atau lan (dari mana pun).',
+    '{where}: "{value}" bukan pilihan. Berikan loopback (tanpa enkripsi dari komputer ini saja) atau lan (dari mana pun).',
   'config.bad.cert': '{where}: "{value}" bukan jalur berkas.',
   'config.bad.key': '{where}: "{value}" bukan jalur berkas.',
   'config.bad.names':
@@ -24,11 +24,11 @@ export const indonesianLimits: Readonly<Record<keyof typeof englishLimits, strin
   'help.group.access': 'Siapa yang boleh tersambung:',
   'help.group.limits': 'Batas:',
   'help.plain':
-    'dari mana sambungan tanpa enkripsi diterima: loopback = mesin ini saja, lan = mana pun, ditandai dengan ! (bawaan: loopback)',
+    'dari mana sambungan tanpa enkripsi diterima: loopback = komputer ini saja, lan = mana pun, ditandai dengan ! (bawaan: loopback)',
   'help.cert':
     'sertifikat server ini, PEM (bawaan: miliknya sendiri, dibuat saat pertama dijalankan, di direktori data)',
   'help.key': 'kunci pribadi pasangan --cert, PEM',
-  'help.names': 'nama host server ini selain nama mesinnya sendiri: a,b',
+  'help.names': 'nama host server ini selain nama komputernya sendiri: a,b',
   'help.origins': 'halaman yang boleh tersambung dari peramban selain milik server ini: https://a,https://b',
   'help.password-file': 'berkas yang baris pertamanya harus diketahui semua orang (bawaan: tidak ada)',
   'help.members-only': 'hanya nama yang terikat pada kunci boleh masuk; tanpa tamu',

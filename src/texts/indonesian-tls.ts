@@ -15,7 +15,7 @@ export const indonesianTls: Readonly<Record<keyof typeof englishTls, string>> = 
   'start.tls-refused':
     'OpenSSL menolak kunci dan sertifikat itu ({reason}). Berikan kunci ECDSA 256 bit atau kunci RSA 2048 bit atau lebih, beserta sertifikatnya.',
   'start.tls-expired':
-    'Sertifikat {path} sudah kedaluwarsa pada {date}. Mintalah yang baru untuk nama yang sama, atau periksa jam mesin ini.',
+    'Sertifikat {path} sudah kedaluwarsa pada {date}. Mintalah yang baru untuk nama yang sama, atau periksa jam komputer ini.',
   'start.tls-half':
     '{there} ada, tetapi {missing} tidak ada: kunci dan sertifikatnya satu pasang. Kembalikan berkas yang hilang dari cadangan, atau hapus keduanya: yang baru akan dibuat, dan semua yang terhubung diminta menerimanya.',
   'start.tls-make':

@@ -15,7 +15,7 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   command: 'kentongan',
   'config.unknown': '{where}: tidak ada pengaturan seperti itu. Yang ada: {known}.',
   'config.bad.host':
-    '{where}: "{value}" bukan alamat untuk mendengarkan. Berikan alamat IP atau nama host mesin ini.',
+    '{where}: "{value}" bukan alamat untuk mendengarkan. Berikan alamat IP atau nama host komputer ini.',
   'config.bad.port':
     '{where}: "{value}" bukan port. Berikan angka dari 0 (port bebas mana pun) sampai 65535.',
   'config.bad.data': '{where}: "{value}" bukan jalur direktori.',
@@ -54,11 +54,11 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'start.log-directory':
     'Log {path} tidak dapat ditulis: direktorinya tidak ada. Buat direktori itu, atau pilih berkas lain dengan {flag}.',
   'start.port-in-use':
-    'Port {port} sudah dipakai di mesin ini. Hentikan program lain itu, atau pilih port lain dengan --port.',
+    'Port {port} sudah dipakai di komputer ini. Hentikan program lain itu, atau pilih port lain dengan --port.',
   'start.port-forbidden':
     'Port {port} tidak boleh dipakai oleh pengguna ini. Pilih port di atas 1023 dengan --port.',
   'start.host':
-    'Mesin ini tidak dapat mendengarkan di alamat {host} ({reason}). Berikan salah satu alamatnya sendiri dengan --host, atau kosongkan untuk semuanya.',
+    'Komputer ini tidak dapat mendengarkan di alamat {host} ({reason}). Berikan salah satu alamatnya sendiri dengan --host, atau kosongkan untuk semuanya.',
   'start.listen': 'Server tidak dapat mendengarkan di {host}, port {port} ({reason}).',
   'start.control':
     'Soket status {path} tidak dapat dibuat ({reason}). Pilih direktori data lain dengan --data.',
@@ -75,8 +75,8 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'serve.all-addresses': 'semua alamat',
   'serve.others': 'Yang lain di jaringan ini mengetik:',
   'serve.no-others': 'Mesin lain tidak dapat mencapai {host}; tanpa --host semuanya dapat.',
-  'serve.no-network': 'Mesin ini tidak punya alamat jaringan: hanya penggunanya yang tersambung.',
-  'serve.here': 'Di mesin ini:',
+  'serve.no-network': 'Komputer ini tidak punya alamat jaringan: hanya penggunanya yang tersambung.',
+  'serve.here': 'Di komputer ini:',
   'serve.chat-log': 'Log obrolan:  {path}',
   'serve.operator-log': 'Log operator: {path}',
   'serve.stderr': 'keluaran galat (stderr)',
@@ -156,11 +156,11 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'status.newest': 'Terbaru',
   'status.lag': 'Yang terlambat tertinggal',
 
-  'help.program': 'server Kentongan: obrolan untuk mesin-mesin di satu jaringan',
+  'help.program': 'server Kentongan: obrolan untuk komputer-komputer di satu jaringan',
   'help.serve': 'menjalankan server',
-  'help.status': 'menampilkan keadaan server di mesin ini',
+  'help.status': 'menampilkan keadaan server di komputer ini',
   'help.announce': 'mengumumkan sesuatu ke sebuah ruang atas nama server',
-  'help.host': 'alamat untuk mendengarkan (bawaan: semua alamat mesin ini)',
+  'help.host': 'alamat untuk mendengarkan (bawaan: semua alamat komputer ini)',
   'help.port': 'port untuk mendengarkan, 0 = port bebas mana pun (bawaan: {port})',
   'help.data': 'direktori data (bawaan: ./kentongan-data)',
   'help.log': 'yang dikatakan, satu baris masing-masing (bawaan: chat.log di direktori data)',
@@ -198,7 +198,7 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'help.examples': 'Contoh:',
   'help.example.serve': 'semuanya bawaan',
   'help.example.port': 'port dan direktori data lain',
-  'help.example.local': 'hanya untuk mesin ini',
+  'help.example.local': 'hanya untuk komputer ini',
   'help.example.lab': 'untuk lab sekolah, yang mengetik sebuah kode',
   'help.example.config': 'pengaturan dari berkas, mis. port = 7700',
   'help.example.ready': 'untuk skrip: port bebas mana pun, diberitahukan sebagai JSON',

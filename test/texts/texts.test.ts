@@ -37,6 +37,10 @@ test('Indonesian is not English', () => {
   expect(same.filter((key) => english[key].replaceAll(/\{\w+\}|[^a-z]/gi, '').length > 12)).toEqual([]);
 });
 
+test('Indonesian calls a computer one thing alone', () => {
+  for (const key of keys) expect(textsOf('id')[key]).not.toMatch(/\bmesin(?! penyimpanan)/i);
+});
+
 test('values can not control a terminal', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (name) => {
