@@ -26,8 +26,9 @@ export const PLAIN_POLICIES = ['loopback', 'lan'] as const;
 export type PlainPolicy = (typeof PLAIN_POLICIES)[number];
 export const PLAIN: PlainPolicy = 'loopback';
 
+const LAB_RETAIN_DAYS = 1;
 /** How long a room of a server for a lab keeps what was said. */
-export const LAB_RETAIN_AGE_MS = DAY_MS;
+export const LAB_RETAIN_AGE_MS = LAB_RETAIN_DAYS * DAY_MS;
 
 /** The data directory of a server that is started in `cwd`. */
 export function dataIn(cwd: string): string {
