@@ -74,7 +74,7 @@ export const indonesian: Readonly<Record<TextKey, string>> = {
   'serve.listening': 'Kentongan {version} mendengarkan di {host}, port {port}.',
   'serve.all-addresses': 'semua alamat',
   'serve.others': 'Yang lain di jaringan ini mengetik:',
-  'serve.no-others': 'Mesin lain tidak dapat mencapai {host}; tanpa --host semuanya dapat.',
+  'serve.no-others': 'Komputer lain tidak dapat mencapai {host}; tanpa --host semuanya dapat.',
   'serve.no-network': 'Komputer ini tidak punya alamat jaringan: hanya penggunanya yang tersambung.',
   'serve.here': 'Di komputer ini:',
   'serve.chat-log': 'Log obrolan:  {path}',

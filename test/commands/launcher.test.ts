@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -28,7 +28,10 @@ export async function main(args) {
   });
 }
 `;
-const CLIENT = `export async function main(args) { console.log(JSON.stringify(['client', ...args])); return 3; }`;
+const CLIENT = `export async function main(args, typed) {
+  console.log(JSON.stringify(args[0] === 'typed' ? typed : ['client', ...args]));
+  return 3;
+}`;
 
 let directory: string;
 let bin: string;
@@ -147,6 +150,31 @@ test('under an old Node.js without a recent one it says what is needed', async (
     /^kentongan needs Node\.js 24\.15 or newer; this is v\d+\.\d+\.\d+\. Install it from /,
   );
   expect(run.out()).toBe('');
+});
+
+describe('hints tell people to type', () => {
+  const typed = async (environment: NodeJS.ProcessEnv): Promise<unknown> => {
+    const run = start(['typed'], false, environment);
+    await run.exit;
+    return JSON.parse(run.out());
+  };
+
+  test('npx kentongan, where npm or npx has started it', async () => {
+    for (const command of ['exec', 'start', 'run-script']) {
+      expect(await typed({ npm_command: command })).toBe('npx kentongan');
+    }
+  });
+
+  test('kentongan, where a shell finds it', async () => {
+    const folder = join(directory, 'path');
+    await mkdir(folder);
+    await writeFile(join(folder, process.platform === 'win32' ? 'kentongan.cmd' : 'kentongan'), '');
+    expect(await typed({ npm_command: '', PATH: `/nowhere${delimiter}${folder}` })).toBe('kentongan');
+  });
+
+  test('how it was started, where it is found by its path alone', async () => {
+    expect(await typed({ npm_command: '', PATH: '/nowhere' })).toBe(`node ${bin}`);
+  });
 });
 
 describe('compiled code', () => {
