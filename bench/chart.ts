@@ -7,7 +7,7 @@ const LIMIT = 'roofline';
 const PANELS: readonly FigureName[] = ['cpuUs', 'perSecond'];
 const WIDTH = 860;
 const MARGIN = 16;
-const NAMES = 130;
+const NAMES = 140;
 const LABELS = 120;
 const GAP = 20;
 const BAR = 14;
@@ -69,7 +69,9 @@ ${text(MARGIN, height - 12, foot, 'weak')}
 
 function groupsOf({ loads, servers, runs }: Results): Group[] {
   return loads
-    .filter(({ figures }) => PANELS.every((name) => figures.includes(name)))
+    .filter(
+      ({ figures, without }) => !without.includes(LIMIT) && PANELS.every((name) => figures.includes(name)),
+    )
     .map(({ name, about }) => ({
       load: name,
       about,

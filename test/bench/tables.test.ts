@@ -44,7 +44,14 @@ describe('numbers', () => {
   });
 
   it('are shown with what means something', () => {
-    expect([0.123, 12.34, 1234.5, Number.NaN].map(shown)).toEqual(['0.12', '12.3', '1,235', '–']);
+    expect([0, 0.0654, 0.123, 12.34, 1234.5, Number.NaN].map(shown)).toEqual([
+      '0.00',
+      '0.065',
+      '0.12',
+      '12.3',
+      '1,235',
+      '–',
+    ]);
   });
 });
 
