@@ -5,7 +5,7 @@ import type { Measure } from './loads.ts';
 import type { ServerProcess } from './process.ts';
 import type { ServerKind } from './servers.ts';
 import { type Outcome, type Setup, withServer } from './setup.ts';
-import { kernelKib, type Memory, memoryOf, spentBetween, usageOf } from './usage.ts';
+import { connectionsMax, kernelKib, type Memory, memoryOf, spentBetween, usageOf } from './usage.ts';
 
 type Hold = Extract<Measure, { how: 'hold' }>;
 
@@ -15,7 +15,9 @@ const LIMIT_SECONDS = 120;
 
 export function hold(crowd: Hold, server: ServerKind, setup: Setup): Promise<Outcome> {
   return withServer(server, setup, async (process, { port }) => {
-    const people = setup.isQuick ? Math.ceil(crowd.readers / QUICK_PART) : crowd.readers;
+    const wanted = setup.isQuick ? Math.ceil(crowd.readers / QUICK_PART) : crowd.readers;
+    // Fewer where no more can be open; the table has how many there were.
+    const people = Math.min(wanted, connectionsMax());
     await wait(SETTLE_MS);
     const before = lookAt(process);
     const generator = new Generator(holdWords(crowd, people, server, port), setup.pinning);

@@ -58,3 +58,9 @@ export function parseCores(list: string): number[] {
       return Array.from({ length: last - first + 1 }, (_, n) => first + n);
     });
 }
+
+/** Files and connections that a process may have open, from /proc/PID/limits (the soft limit); Infinity: any number. */
+export function parseDescriptors(text: string): number {
+  const found = /^Max open files\s+(\d+)/m.exec(text)?.[1];
+  return found === undefined ? Number.POSITIVE_INFINITY : Number(found);
+}

@@ -1,6 +1,14 @@
 // What a process has used until now, from /proc. Linux alone.
 import { readdirSync, readFileSync } from 'node:fs';
-import { type CpuTimes, parseKib, parseMachine, parseSchedstat, parseSockstat, parseStat } from './proc.ts';
+import {
+  type CpuTimes,
+  parseDescriptors,
+  parseKib,
+  parseMachine,
+  parseSchedstat,
+  parseSockstat,
+  parseStat,
+} from './proc.ts';
 
 export interface Usage {
   /** CPU time of all threads, seconds. */
@@ -20,6 +28,9 @@ export interface Memory {
   /** Shared pages by the number of those who share them; absent where the kernel does not say. */
   readonly pssKib: number | undefined;
 }
+
+/** Files of a process that are no connections. */
+const DESCRIPTORS_KEPT = 200;
 
 function read(file: string): string {
   return readFileSync(file, 'utf8');
@@ -101,4 +112,9 @@ export function socketBuffersKib(): number {
 /** KiB that the kernel keeps for all sockets of the machine, and for everything else: only a difference tells something. */
 export function kernelKib(): number {
   return (parseKib(read('/proc/meminfo'), 'Slab') ?? 0) + socketBuffersKib();
+}
+
+/** Connections that a server and a generator can have, each: what we start may open as many files as we. */
+export function connectionsMax(): number {
+  return parseDescriptors(read('/proc/self/limits')) - DESCRIPTORS_KEPT;
 }

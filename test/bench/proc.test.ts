@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   parseCores,
+  parseDescriptors,
   parseKib,
   parseMachine,
   parseSchedstat,
@@ -41,6 +42,13 @@ describe('what Linux tells', () => {
 
   it('does not take idle cores, nor those that wait for a disk, for busy', () => {
     expect(parseMachine('cpu  100 200 300 99999 88888 10 20 30 0 0\ncpu0 1 2 3\n')).toBe(6.6);
+  });
+
+  it('has the soft limit of open files', () => {
+    const line = (soft: string): string =>
+      `Limit  Soft Limit  Hard Limit  Units\nMax open files            ${soft}     4096    files\n`;
+    expect(parseDescriptors(line('1024'))).toBe(1_024);
+    expect(parseDescriptors(line('unlimited'))).toBe(Number.POSITIVE_INFINITY);
   });
 
   it.each([
