@@ -1,6 +1,6 @@
 // What a command gets from the process that it runs in.
 import type { ReadStream, WriteStream } from 'node:tty';
-import { paint, remark, wrap } from './paragraph.ts';
+import { foldWords } from './fold.ts';
 import type { Texts } from './texts.ts';
 
 export interface Environment {
@@ -21,9 +21,7 @@ export interface Environment {
 function shown(text: string, { isTTY, columns }: WriteStream): string {
   return text
     .split('\n')
-    .flatMap((line) =>
-      isTTY && !line.startsWith(' ') ? wrap(remark(line), columns).map((row) => paint(row, false)) : [line],
-    )
+    .flatMap((line) => (isTTY && !line.startsWith(' ') ? foldWords(line, columns - 1) : [line]))
     .map((line) => `${line}\n`)
     .join('');
 }

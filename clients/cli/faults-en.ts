@@ -9,14 +9,14 @@ const hours = (n: number): string => (n <= 3600 ? 'an hour' : `${Math.ceil(n / 3
 export const FAULTS_EN: FaultTexts = {
   NAME_TAKEN: ({ name, byKey }) => {
     if (byKey)
-      return 'A guest without your key is in here under this name. If that is you in another window, leave there with /quit and come again: then the key takes the name. Else choose another name.';
+      return 'A guest without your key is in here under this name. If that is you in another window, leave there with /quit and come again, after half a minute if need be: then the key takes the name. Else choose another name.';
     return name === ''
       ? 'Somebody here has this name. Choose another one.'
       : `Somebody here is called ${name}. Choose another name.`;
   },
   NAME_HELD: ({ retryAfterSeconds, byKey }) =>
     byKey
-      ? `A guest without your key was here under this name and just lost the connection. The name is held for ${seconds(
+      ? `A guest without your key was here under this name until just now, and may come back. The name is held for ${seconds(
           Math.max(retryAfterSeconds, 1),
         )} more: try again then.`
       : `This name is held for somebody who just lost the connection. Choose another one, or try again in ${seconds(

@@ -6,14 +6,14 @@ import type { FaultTexts } from './texts.ts';
 export const FAULTS_ID: FaultTexts = {
   NAME_TAKEN: ({ name, byKey }) => {
     if (byKey)
-      return 'Seorang tamu tanpa kunci Anda ada di sini dengan nama ini. Kalau itu Anda di jendela lain, keluarlah di sana dengan /quit lalu masuk lagi: nama itu kemudian menjadi milik kunci Anda. Kalau bukan, pilih nama lain.';
+      return 'Seorang tamu tanpa kunci Anda ada di sini dengan nama ini. Kalau itu Anda di jendela lain, keluarlah di sana dengan /quit lalu masuk lagi, kalau perlu setengah menit kemudian: nama itu kemudian menjadi milik kunci Anda. Kalau bukan, pilih nama lain.';
     return name === ''
       ? 'Nama ini sudah dipakai orang lain di sini. Pilih nama lain.'
       : `Di sini sudah ada yang bernama ${name}. Pilih nama lain.`;
   },
   NAME_HELD: ({ retryAfterSeconds, byKey }) =>
     byKey
-      ? `Seorang tamu tanpa kunci Anda tadi di sini dengan nama ini, dan baru saja terputus. Nama ini disimpan ${Math.max(
+      ? `Seorang tamu tanpa kunci Anda baru saja di sini dengan nama ini, dan mungkin kembali. Nama ini disimpan ${Math.max(
           retryAfterSeconds,
           1,
         )} detik lagi: coba lagi setelah itu.`

@@ -4,7 +4,7 @@ import { chat } from './chat.ts';
 import { type Environment, environmentOf } from './environment.ts';
 import { failure } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
-import { foldHelp } from './help-fold.ts';
+import { foldHelp } from './fold.ts';
 import { IdentityCommand, type IdentityOptions } from './identity-command.ts';
 import { isLanguage, languageFlag, languageOf, textsOf } from './language.ts';
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Circumstances, errorText, exitCodeOf } from '../../../clients/cli/errors.ts';
 import { EXIT } from '../../../clients/cli/exit-codes.ts';
-import { foldHelp } from '../../../clients/cli/help-fold.ts';
+import { foldHelp } from '../../../clients/cli/fold.ts';
 import { languageFlag, languageOf, textsOf } from '../../../clients/cli/language.ts';
 import { LANGUAGES, type Language } from '../../../clients/cli/texts.ts';
 import { ClientError, type ClientErrorReason, type TlsProblem } from '../../../clients/sdk/index.ts';

@@ -1,4 +1,4 @@
-// Owns how the text below the options of a help becomes lines that fit.
+// Owns how texts become lines that fit into a window, without a word that is cut in two.
 
 /** What stands before its meaning, in a table: `  seq       the number of the entry`. */
 const ROW = /^( *\S.*? {2,})(?=\S)/;
@@ -16,13 +16,14 @@ export function foldHelp(text: string, columns: number): string {
 
 function folded(line: string, columns: number): string[] {
   const head = ROW.exec(line)?.[1] ?? '';
-  if (head === '') return line.startsWith(' ') ? [line] : words(line, columns, '', '');
+  if (head === '') return line.startsWith(' ') ? [line] : foldWords(line, columns);
   const meaning = line.slice(head.length);
-  if (head.length <= HEAD_COLUMNS_MAX) return words(meaning, columns, head, ' '.repeat(head.length));
-  return [head.trimEnd(), ...words(meaning, columns, BELOW, BELOW)];
+  if (head.length <= HEAD_COLUMNS_MAX) return foldWords(meaning, columns, head, ' '.repeat(head.length));
+  return [head.trimEnd(), ...foldWords(meaning, columns, BELOW, BELOW)];
 }
 
-function words(text: string, columns: number, first: string, indent: string): string[] {
+/** Rows of at most `columns`, but for words that are longer. What stands before the first one, and before the others. */
+export function foldWords(text: string, columns: number, first = '', indent = ''): string[] {
   const rows: string[] = [];
   let row = first;
   let isEmpty = true;
