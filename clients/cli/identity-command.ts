@@ -164,6 +164,7 @@ export class IdentityCommand {
 
   #failed(path: string, error: unknown): Refusal {
     const detail = (error as NodeJS.ErrnoException).code ?? String(error);
+    if (detail === 'ENOENT') return new Refusal(this.#texts.fileMissing(safeText(path)));
     return new Refusal(this.#texts.fileFailed(this.#shown(path), safeText(detail)));
   }
 

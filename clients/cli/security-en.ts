@@ -74,6 +74,7 @@ and gives it to nobody else. For another device, and for safekeeping:
     exported: (name, file) =>
       `Wrote the key of ${name} to ${file}. Whoever has this file is ${name}: carry it safely, then delete it.`,
     fileExists: (file) => `${file} exists already. Give another name, or --force to replace it.`,
+    fileMissing: (file) => `There is no ${file}. Check the path.`,
     fileFailed: (file, detail) => `${file} can not be used: ${detail}`,
     imported: (name) => `This device has the key of ${name} now.`,
     same: (name) => `This device has this key of ${name} already.`,

@@ -75,6 +75,7 @@ dan tidak memberikannya kepada orang lain. Untuk perangkat lain, dan untuk disim
     exported: (name, file) =>
       `Kunci ${name} ditulis ke ${file}. Siapa pun yang memegang berkas ini adalah ${name}: bawa dengan aman, lalu hapus.`,
     fileExists: (file) => `${file} sudah ada. Beri nama lain, atau --force untuk menggantinya.`,
+    fileMissing: (file) => `Tidak ada ${file}. Periksa jalurnya.`,
     fileFailed: (file, detail) => `${file} tidak bisa dipakai: ${detail}`,
     imported: (name) => `Perangkat ini sekarang memegang kunci ${name}.`,
     same: (name) => `Perangkat ini sudah memegang kunci ${name} yang ini.`,

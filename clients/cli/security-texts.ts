@@ -48,6 +48,8 @@ export interface IdentityTexts {
   readonly shown: (name: string, key: string, user: string, path: string) => string;
   readonly exported: (name: string, file: string) => string;
   readonly fileExists: (file: string) => string;
+  /** Or its directory. */
+  readonly fileMissing: (file: string) => string;
   readonly fileFailed: (file: string, detail: string) => string;
   readonly imported: (name: string) => string;
   readonly same: (name: string) => string;

@@ -1,6 +1,5 @@
 // `kentongan invite …`: what brings others to the server of this machine, and lets them in.
 import { isatty } from 'node:tty';
-import { renderUnicodeCompact } from 'uqr';
 import type { InviteFacts, InviteStatus } from '../control/access.ts';
 import { isLoopback } from '../net/address.ts';
 import { StartError } from '../texts/start-error.ts';
@@ -8,6 +7,7 @@ import { foldAll } from '../texts/fold.ts';
 import { fill, type Texts } from '../texts/texts.ts';
 import { ask, refusal } from './ask.ts';
 import type { InviteRequest } from './invite-program.ts';
+import { withQr } from './qr.ts';
 import {
   columns,
   dateText,
@@ -74,11 +74,10 @@ function linkLines(
 ): string[] {
   const { address, port, code, expiresAt, fingerprint, isDemanding } = facts;
   const [first] = links;
-  const linked = [
-    texts['invite.link'],
-    // A shell would take `?` and `#` for something of its own.
-    ...links.map((one) => `  ${texts.command} chat "${one.link}"`),
-  ];
+  // A shell would take `?` and `#` for something of its own.
+  const linked = links.map((one) => `  ${texts.command} chat "${one.link}"`);
+  const { stdout } = process;
+  const window = isatty(STDOUT) ? { rows: stdout.rows, columns: stdout.columns } : undefined;
   return [
     texts['invite.type'],
     ...links.map((one) => `  ${texts.command} chat ${target(one.address, port)}`),
@@ -93,25 +92,9 @@ function linkLines(
       ? [texts['invite.no-network']]
       : []),
     '',
-    ...(first === undefined ? [] : qrLines(first.link, linked, qr, texts)),
-    ...linked,
+    texts['invite.link'],
+    ...withQr(linked, first?.link ?? '', { window, isWanted: qr }, texts),
   ];
-}
-
-/** The prompt that follows. */
-const PROMPT_ROWS = 1;
-
-/** The QR code, if it is wanted or the window has room for it and what stands below it. */
-function qrLines(content: string, below: readonly string[], isWanted: boolean, texts: Texts): string[] {
-  const { stdout } = process;
-  if (!isWanted && !isatty(STDOUT)) return [];
-  const code = renderUnicodeCompact(content, { border: 2 }).split('\n');
-  const size = { rows: stdout.rows ?? 0, columns: stdout.columns ?? 0 };
-  const width = Math.max(...code.map((line) => line.length));
-  const under = below.reduce((sum, line) => sum + Math.ceil(line.length / Math.max(size.columns, 1)), 0);
-  const rows = code.length + 1 + under + PROMPT_ROWS;
-  if (isWanted || (size.rows >= rows && size.columns >= width)) return [...code, ''];
-  return [fill(texts['invite.qr-room'], { rows, columns: width })];
 }
 
 async function list({ data, json }: InviteRequest, texts: Texts): Promise<string[]> {

@@ -62,7 +62,7 @@ export const englishAccess = {
   'status.limits': 'Limits:          {list}',
 
   'invite.link': 'Safer, a link with the fingerprint in it:',
-  'invite.qr-room': 'With a QR code in a window of {rows} rows and {columns} columns.',
+  'invite.qr-room': 'A window of {rows} rows and {columns} columns shows it as a QR code, too.',
   'invite.type': 'On another machine, type:',
   'invite.code': 'Code: {code}',
   'invite.until': 'It holds until {date}.',

@@ -63,7 +63,7 @@ export const indonesianAccess: Readonly<Record<keyof typeof englishAccess, strin
   'status.limits': 'Batas:           {list}',
 
   'invite.link': 'Lebih aman, tautan yang memuat sidik jari:',
-  'invite.qr-room': 'Dengan kode QR di jendela {rows} baris dan {columns} kolom.',
+  'invite.qr-room': 'Jendela {rows} baris dan {columns} kolom juga menampilkannya sebagai kode QR.',
   'invite.type': 'Di komputer lain, ketik:',
   'invite.code': 'Kode: {code}',
   'invite.until': 'Berlaku sampai {date}.',

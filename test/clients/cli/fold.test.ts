@@ -1,5 +1,4 @@
 import { PassThrough } from 'node:stream';
-import type { WriteStream } from 'node:tty';
 import { describe, expect, test } from 'vitest';
 import { environmentOf } from '../../../clients/cli/environment.ts';
 import { foldHelp, foldWords } from '../../../clients/cli/fold.ts';
@@ -24,7 +23,7 @@ describe('what is said on standard error', () => {
     const stderr = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY, columns: 20 });
     const { stdin, stdout } = process;
     const environment = environmentOf(
-      { stdin, stdout, stderr: stderr as unknown as WriteStream, env: {} },
+      { stdin, stdout, stderr: stderr as unknown as NodeJS.Process['stderr'], env: {} },
       textsOf('en'),
     );
     environment.complain('the server shows another one\n  before  1a2b 1a2b 1a2b\nAsk.');

@@ -153,6 +153,11 @@ describe('kentongan identity', () => {
     expect((await rig.result(['send', '--to', to, 'halo'])).exitCode).toBe(0);
   });
 
+  test('names a file that is not there', async () => {
+    const { exitCode, err } = await rig.result(['identity', 'import', '/nowhere/alice.key']);
+    expect([exitCode, err]).toEqual([1, 'kentongan: There is no /nowhere/alice.key. Check the path.\n']);
+  });
+
   test('asks which one when there are several', async () => {
     await identity('create', '--name', 'alice');
     await identity('create', '--name', 'bob');
