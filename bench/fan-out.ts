@@ -11,9 +11,13 @@ type Crowd = Extract<Measure, { how: 'paced' | 'closed' }>;
 /** A generator that is busier than that decides the latencies of a paced load itself. */
 const BUSY_MAX = 0.85;
 const WARM_UP_MESSAGES = 2_000;
+const WARM_UP_QUICK = 500;
+const QUICK_PART = 4;
 /** More messages than the last rate asks for: the next run may be faster. */
 const MARGIN = 1.2;
-const LIMIT_SECONDS = 120;
+/** Beyond its plan: joining, warming up, falling behind. */
+const LIMIT_SECONDS = 60;
+const LIMIT_SECONDS_QUICK = 20;
 
 /** What was read at the two marks. */
 interface Looks {
@@ -64,18 +68,27 @@ interface For {
 export function generatorWords(crowd: Crowd, { server, port, setup, pace }: For): string[] {
   const words = ['--protocol', server.protocol, '--host', '127.0.0.1', '--port', String(port)];
   words.push('--readers', String(crowd.readers), '--senders', String(crowd.senders));
-  words.push('--limit-seconds', String(LIMIT_SECONDS));
+  words.push('--limit-seconds', String(setup.isQuick ? LIMIT_SECONDS_QUICK : LIMIT_SECONDS));
   if (crowd.how === 'paced') {
     words.push('--rate', String(crowd.rate), '--seconds', String(setup.seconds));
     words.push('--warm-up', String(Math.min(WARM_UP_MESSAGES, crowd.rate)));
     if (crowd.stopped > 0) words.push('--stopped', String(crowd.stopped));
     return words;
   }
-  const wanted = pace === undefined || setup.isQuick ? 0 : Math.ceil(pace * setup.seconds * MARGIN);
-  words.push('--window', String(crowd.window), '--messages', String(Math.max(crowd.messages, wanted)));
-  words.push('--warm-up', String(WARM_UP_MESSAGES));
+  words.push('--window', String(crowd.window), '--messages', String(messagesOf(crowd, setup, pace)));
+  words.push('--warm-up', String(setup.isQuick ? WARM_UP_QUICK : WARM_UP_MESSAGES));
   if (crowd.rooms > 1) words.push('--rooms', String(crowd.rooms));
   return words;
+}
+
+/** As many as the load has, more where that would be too short; fewer when quick. */
+function messagesOf(
+  crowd: Extract<Crowd, { how: 'closed' }>,
+  setup: Setup,
+  pace: number | undefined,
+): number {
+  if (setup.isQuick) return Math.ceil(crowd.messages / QUICK_PART);
+  return Math.max(crowd.messages, Math.ceil((pace ?? 0) * setup.seconds * MARGIN));
 }
 
 function figuresOf(result: LoadResult, spent: Spent, looks: Looks): Figures {

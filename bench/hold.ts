@@ -11,7 +11,7 @@ type Hold = Extract<Measure, { how: 'hold' }>;
 
 const SETTLE_MS = 500;
 const QUICK_PART = 9;
-const LIMIT_SECONDS = 120;
+const LIMIT_SECONDS = 60;
 
 export function hold(crowd: Hold, server: ServerKind, setup: Setup): Promise<Outcome> {
   return withServer(server, setup, async (process, { port }) => {

@@ -12,7 +12,7 @@ import { findProgram } from '../../bench/programs.ts';
 const MAIN = new URL('../../bench/main.ts', import.meta.url).pathname;
 const LOAD = new URL('../../bench/load', import.meta.url).pathname;
 const hasGenerator =
-  ['main.c', 'roofline.c'].every((name) => existsSync(join(LOAD, name))) && findProgram('cc') !== undefined;
+  ['load.c', 'roofline.c'].every((name) => existsSync(join(LOAD, name))) && findProgram('cc') !== undefined;
 
 let folder: string;
 beforeEach(() => {

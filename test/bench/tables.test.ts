@@ -106,7 +106,7 @@ describe('the words of the generator', () => {
     expect(messages(undefined)).toBe('10000');
     expect(messages(10)).toBe('10000');
     expect(messages(50_000)).toBe('300000');
-    expect(messages(50_000, true)).toBe('10000');
+    expect(messages(50_000, true)).toBe('2500');
   });
 
   it('have rooms only for servers that have some', () => {
