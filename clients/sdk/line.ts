@@ -152,8 +152,8 @@ export class Line {
       send.floor = send.unanswered;
     }
     const outOfLine = error.code === FaultCode.OUT_OF_LINE;
-    // The Ping comes right behind the first refusal; those of what was on the wire already have none of their own.
-    if (!this.#refused && !outOfLine) this.#awaitsPing = true;
+    // Each refusal has a Ping behind it, of its own or one that it shares with others; OUT_OF_LINE has none.
+    if (!outOfLine) this.#awaitsPing = true;
     this.#refused = true;
     this.#pauseFor(error.retryAfterMs > 0 || outOfLine ? error.retryAfterMs : REFUSAL_RETRY_MS);
     this.#goOn();

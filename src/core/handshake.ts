@@ -1,9 +1,9 @@
 // Owns what one connection says before its Welcome: its Hellos, and the proof of a key (docs/protocol.md §5–§7).
-import { Fault, faultCloses, faultName } from '../protocol/faults.ts';
+import { Fault } from '../protocol/faults.ts';
 import type { Frame, Hello, Proof } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { CHALLENGE_NONCE_BYTES, NOT_OPEN_FRAMES_MAX } from '../protocol/limits.ts';
 import { proofMessage } from '../protocol/proof.ts';
-import type { Request } from '../protocol/request.ts';
+import { readRequest, type RequestKind } from '../protocol/request.ts';
 import { type Address, challengeFrame } from './answers.ts';
 import { assertLetIn, enter, isKnown, keyClaimOf, visit } from './greeting.ts';
 import type { Session } from './session.ts';
@@ -13,6 +13,24 @@ import type { User } from './user.ts';
 interface Challenge {
   readonly hello: Hello;
   readonly nonce: Uint8Array;
+}
+
+/** @throws Fault unless a frame of this kind has its place before the Welcome, whatever its fields say (KTG-5.1) */
+function assertPlace(kind: RequestKind, isProving: boolean): void {
+  switch (kind) {
+    case 'pong':
+      throw new Fault('BAD_PONG');
+    case 'unknown':
+      throw new Fault('UNSUPPORTED');
+    case 'hello':
+      if (isProving) throw new Fault('UNEXPECTED');
+      return;
+    case 'proof':
+      if (!isProving) throw new Fault('UNEXPECTED');
+      return;
+    default:
+      throw new Fault(isProving ? 'UNEXPECTED' : 'NOT_OPEN');
+  }
 }
 
 /** NEW without a challenge, PROVING with one. */
@@ -27,33 +45,22 @@ export class Handshake {
   }
 
   /** @throws Fault what is refused at once; why a name could not be bound is said later */
-  take(request: Request): void {
-    switch (request.kind) {
-      case 'pong':
-        throw new Fault('BAD_PONG');
-      case 'hello':
-        if (this.#challenge !== undefined) throw new Fault('UNEXPECTED');
-        this.#hello(request.ref, request.hello);
-        return;
-      case 'proof':
-        if (this.#challenge === undefined) throw new Fault('UNEXPECTED');
-        this.#prove(request.ref, request.proof, this.#challenge);
-        return;
-      default:
-        throw new Fault(this.#challenge === undefined ? 'NOT_OPEN' : 'UNEXPECTED');
+  take(kind: RequestKind, frame: Frame): void {
+    assertPlace(kind, this.#challenge !== undefined);
+    const request = readRequest(frame);
+    if (request.kind === 'hello') this.#hello(request.ref, request.hello);
+    else if (request.kind === 'proof' && this.#challenge !== undefined) {
+      this.#prove(request.ref, request.proof, this.#challenge);
     }
   }
 
   /** A client may try again; but not for ever. */
-  refuse(frame: Frame, to: Address, fault: Fault): void {
-    const kind = frame.kind?.$case === 'system' ? frame.kind.value.kind?.$case : undefined;
+  refuse(kind: RequestKind, to: Address, fault: Fault): void {
     if (kind === 'hello' || kind === 'proof') {
       this.#failed(to, fault);
       return;
     }
-    const isSaid = faultName(fault.code) === 'UNSUPPORTED' || faultCloses(fault.code);
-    const instead = new Fault(this.#challenge === undefined ? 'NOT_OPEN' : 'UNEXPECTED');
-    this.#session.refuse(to, isSaid ? fault : instead);
+    this.#session.refuse(to, fault);
     if (++this.#refused >= NOT_OPEN_FRAMES_MAX) this.#session.end(new Fault('UNEXPECTED'));
   }
 

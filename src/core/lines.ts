@@ -22,9 +22,10 @@ export class Lines {
     this.#pings = pings;
   }
 
+  /** Also when it is stopped already: then for longer, until this refusal is known, too. */
   stop(room: string): void {
     for (const [other, ping] of this.#stopped) if (this.#isKnown(ping)) this.#stopped.delete(other);
-    if (!this.#stopped.has(room)) this.#stopped.set(room, this.#pings.ping());
+    this.#stopped.set(room, this.#pings.ping());
   }
 
   /** @throws Fault OUT_OF_LINE */

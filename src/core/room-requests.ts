@@ -68,15 +68,16 @@ function join(session: Session, request: JoinRequest): void {
   const mode = MODES[request.join.mode];
   const { user } = session;
   if (user === undefined && mode !== 'quiet') throw new Fault('NOT_NAMED');
-  const room = session.hub.rooms.find(request.room, user, mode !== 'quiet');
+  const assertPlace = (): void => {
+    const { roomsPerSession: limit } = session.hub.settings;
+    if (session.attachments.size >= limit) throw new Fault('TOO_MANY_ROOMS', { limit });
+  };
+  const room = session.hub.rooms.find(request.room, user, mode !== 'quiet', assertPlace);
   const attached = session.attachments.get(room.name);
-  if (attached !== undefined && attached.mode !== mode) throw new Fault('BAD_FIELD', { name: 'mode' });
-  const { roomsPerSession } = session.hub.settings;
-  if (attached === undefined && session.attachments.size >= roomsPerSession) {
-    throw new Fault('TOO_MANY_ROOMS', { limit: roomsPerSession });
-  }
+  if (attached === undefined) assertPlace();
+  else if (attached.mode !== mode) throw new Fault('BAD_FIELD', { name: 'mode' });
   const release = session.inlet.hold();
-  const to = { ref: request.ref, room: room.name };
+  const to = { ref: request.ref, room: request.room };
   const decided = (fault?: Fault): void => {
     if (fault === undefined && session.isOpen) {
       place(session, attached ?? attach(session, room, mode), request, release);
@@ -104,9 +105,8 @@ function place(session: Session, attachment: Attachment, request: JoinRequest, r
     if (session.attachments.get(attachment.room.name) === attachment) {
       startStream(session, attachment, request, checkHolds);
     } else {
-      const { name, isDamaged } = attachment.room;
-      const why = isDamaged ? 'ROOM_QUARANTINED' : 'NO_SUCH_ROOM';
-      session.refuse({ ref: request.ref, room: name }, new Fault(why));
+      const why = attachment.room.isDamaged ? 'ROOM_QUARANTINED' : 'NO_SUCH_ROOM';
+      session.refuse({ ref: request.ref, room: request.room }, new Fault(why));
     }
     release();
   };

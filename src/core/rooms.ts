@@ -56,16 +56,19 @@ export class Rooms {
   /**
    * The room that a Join names.
    * @param create whether a public room comes into being by this
+   * @param beforeOpening called before a room comes into being; what it throws leaves everything as it was
    * @throws Fault NO_SUCH_ROOM, NO_RECIPIENT, TOO_MANY_ROOMS, ROOM_QUARANTINED
    */
-  find(name: string, user: User | undefined, create: boolean): Room {
+  find(name: string, user: User | undefined, create: boolean, beforeOpening: () => void): Room {
     const recipient = recipientOf(name);
-    const room = recipient === undefined ? this.visible(name, user) : this.#privateRoom(recipient, user);
+    const pair = recipient === undefined ? undefined : this.#pairOf(recipient, user);
+    const room = pair === undefined ? this.visible(name, user) : privateRoomOf(pair);
     if (room?.isDamaged === true) throw new Fault('ROOM_QUARANTINED');
     if (room !== undefined) return room;
-    if (isPrivateRoom(name) || !create) throw new Fault('NO_SUCH_ROOM');
+    if (pair === undefined && (isPrivateRoom(name) || !create)) throw new Fault('NO_SUCH_ROOM');
+    beforeOpening();
     this.#makePlace();
-    return this.#open(name);
+    return this.#open(pair === undefined ? name : privateRoomName(this.#host.ports.crypto.random), pair);
   }
 
   /** The room with this name, if it exists for this user. */
@@ -145,13 +148,11 @@ export class Rooms {
     cursor.wake();
   }
 
-  /** The room of these two, whoever opened it first. Who can not be met and who does not exist look the same. */
-  #privateRoom(recipient: string, user: User | undefined): Room {
+  /** Who can not be met and who does not exist look the same. */
+  #pairOf(recipient: string, user: User | undefined): readonly [User, User] {
     const peer = this.#host.users.byName(recipient.normalize('NFKC'));
     if (user === undefined || peer === undefined || peer === user) throw new Fault('NO_RECIPIENT');
-    for (const room of user.privateRooms) if (room.peerOf(user) === peer) return room;
-    this.#makePlace();
-    return this.#open(privateRoomName(this.#host.ports.crypto.random), [user, peer]);
+    return [user, peer];
   }
 
   #restore(head: RoomHead): void {
@@ -181,6 +182,12 @@ export class Rooms {
   #openOneSided(name: string, user: User, gone: User): void {
     this.#recall.ask(this.#open(name, [user, gone]), gone);
   }
+}
+
+/** The room of these two, whoever opened it first. */
+function privateRoomOf([user, peer]: readonly [User, User]): Room | undefined {
+  for (const room of user.privateRooms) if (room.peerOf(user) === peer) return room;
+  return undefined;
 }
 
 function leastOf(rooms: readonly Room[]): Room | undefined {

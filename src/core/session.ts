@@ -3,7 +3,7 @@ import { Fault, faultClass, faultCloses, faultName } from '../protocol/faults.ts
 import { decodeFrame } from '../protocol/frame.ts';
 import { type Frame, type Hello, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { ELEMENTS_MAX, ENTRY_ID_BYTES, NAME_BYTES_MAX } from '../protocol/limits.ts';
-import { type Request, readRequest } from '../protocol/request.ts';
+import { readRequest, type RequestKind, requestKindOf } from '../protocol/request.ts';
 import { type Address, faultFrame, leftFrame, pongFrame } from './answers.ts';
 import type { Attachment } from './attachment.ts';
 import { Directs } from './directs.ts';
@@ -204,9 +204,9 @@ export class Session implements SessionInput {
   /** Refuses a Chat. One that may be repeated stops the line (KTG-9.11). */
   refuseChat(to: Address, fault: Fault): void {
     this.refuse(to, fault);
+    if (faultClass(fault.code) !== 'retry' || faultName(fault.code) === 'OUT_OF_LINE') return;
     // Where this session is not, there is no line; and what a client may name is not kept.
-    if (faultClass(fault.code) !== 'retry' || !this.attachments.has(to.room)) return;
-    this.lines.stop(to.room);
+    if (this.attachments.has(to.room)) this.lines.stop(to.room);
   }
 
   /** Takes this session out of a room, with `Left` as the last word about it. */
@@ -247,29 +247,29 @@ export class Session implements SessionInput {
 
   #take(frame: Frame): void {
     const to = addressOf(frame);
+    let kind: RequestKind = 'unknown';
     try {
-      if (this.#state.at === 'open') this.#charge(frame);
-      const request = readRequest(frame);
-      if (this.#state.at === 'new') this.#state.handshake.take(request);
-      else this.#takeOpen(request);
+      kind = requestKindOf(frame);
+      if (this.#state.at === 'new') this.#state.handshake.take(kind, frame);
+      else this.#takeOpen(kind, frame);
     } catch (cause) {
       const fault = this.#faultOf(cause);
       if (this.#state.at !== 'open' && isGuess(fault)) {
         this.hub.attempts.count(this.connection.source, this.hub.ports.clock.monotonic());
       }
-      if (this.#state.at === 'new') this.#state.handshake.refuse(frame, to, fault);
+      if (this.#state.at === 'new') this.#state.handshake.refuse(kind, to, fault);
       else if (to.id !== undefined) this.refuseChat(to, fault);
       else this.refuse(to, fault);
     }
   }
 
   /**
-   * Every frame has its price, but a Pong: there are not more of those than Pings.
+   * Every frame has its price, whatever becomes of it, but a Pong: there are not more of those than Pings.
    * @throws Fault RATE_LIMITED, OUT_OF_LINE
    */
-  #charge({ kind, room }: Frame): void {
-    if (kind?.$case === 'system' && kind.value.kind?.$case === 'pong') return;
-    const isChat = kind?.$case === 'chat';
+  #charge(kind: RequestKind, room: string): void {
+    if (kind === 'pong') return;
+    const isChat = kind === 'chat';
     try {
       this.inlet.charge(isChat ? 'chat' : 'request');
     } catch (cause) {
@@ -278,11 +278,14 @@ export class Session implements SessionInput {
     }
   }
 
-  #takeOpen(request: Request): void {
+  #takeOpen(kind: RequestKind, frame: Frame): void {
+    if (kind === 'hello' || kind === 'proof') throw new Fault('UNEXPECTED');
+    this.#charge(kind, frame.room);
+    const request = readRequest(frame);
     switch (request.kind) {
       case 'hello':
       case 'proof':
-        throw new Fault('UNEXPECTED');
+        return;
       case 'ping':
         this.outlet.answer(pongFrame(request.ref, request.nonce));
         return;

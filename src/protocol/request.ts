@@ -49,10 +49,37 @@ export type Request =
   | { readonly kind: 'ping'; readonly ref: number; readonly nonce: Uint8Array }
   | { readonly kind: 'pong'; readonly ref: number; readonly nonce: Uint8Array };
 
+/** What a frame asks; 'unknown': of a kind that this version does not know, or of none. */
+export type RequestKind = Request['kind'] | 'unknown';
+
 /**
- * Checks a decoded frame from a client.
+ * What a frame asks, by its kind alone: whether it has a place in a state does not depend on its fields.
+ * @throws Fault UNEXPECTED for a kind that only servers send
+ */
+export function requestKindOf({ kind }: Frame): RequestKind {
+  if (kind?.$case !== 'system') return kind?.$case ?? 'unknown';
+  const { kind: system } = kind.value;
+  switch (system?.$case) {
+    case 'hello':
+    case 'proof':
+    case 'ping':
+    case 'pong':
+    case 'history':
+    case 'rosterRequest':
+    case 'roomsRequest':
+      return system.$case;
+    case undefined:
+      return 'unknown';
+    default:
+      throw new Fault('UNEXPECTED');
+  }
+}
+
+/**
+ * Checks a decoded frame from a client: the room, the id, then the fields of its message in the order of their
+ * numbers (KTG-5.15).
  * @throws Fault UNSUPPORTED for a kind that this version does not know, UNEXPECTED for one that only servers
- *   send, BAD_FIELD, TEXT_TOO_LONG, NO_SUCH_ROOM
+ *   send, BAD_FIELD, TEXT_TOO_LONG, NO_SUCH_ROOM, NO_RECIPIENT
  */
 export function readRequest(frame: Frame): Request {
   const { ref, room, kind } = frame;
@@ -62,8 +89,9 @@ export function readRequest(frame: Frame): Request {
     case 'leave':
       return { kind: 'leave', ref, room: checkRoom(room) };
     case 'chat':
+      checkRoom(room);
       checkBytes(frame.id, ENTRY_ID_BYTES, 'id');
-      return { kind: 'chat', ref, room: checkRoom(room), id: frame.id, chat: checkChat(kind.value) };
+      return { kind: 'chat', ref, room, id: frame.id, chat: checkChat(kind.value) };
     case 'system':
       return readSystem(frame, kind.value.kind);
     case undefined:
@@ -84,10 +112,11 @@ function readSystem({ ref, room }: Frame, kind: System['kind']): Request {
     case 'pong':
       return { kind: 'pong', ref, nonce: kind.value.nonce };
     case 'history':
+      checkRoom(room);
       if (kind.value.limit > HISTORY_ENTRIES_MAX) {
         throw new Fault('BAD_FIELD', { name: 'limit', limit: HISTORY_ENTRIES_MAX });
       }
-      return { kind: 'history', ref, room: checkRoom(room), history: kind.value };
+      return { kind: 'history', ref, room, history: kind.value };
     case 'rosterRequest':
       return { kind: 'rosterRequest', ref, room: checkRoom(room) };
     case 'roomsRequest':
@@ -118,9 +147,9 @@ function checkJoinRoom(room: string): string {
 }
 
 function checkJoin(join: Join): Join {
+  if (join.have !== undefined) checkBytes(join.have.logId, LOG_ID_BYTES, 'have.log_id');
   // Enums are open, and negative numbers have an encoding, too.
   if (join.mode < 0 || join.mode > Mode.SEND_ONLY) throw new Fault('BAD_FIELD', { name: 'mode' });
-  if (join.have !== undefined) checkBytes(join.have.logId, LOG_ID_BYTES, 'have.log_id');
   return join;
 }
 
@@ -156,13 +185,13 @@ function checkHello(hello: Hello): Hello {
 /** A name comes with a secret or with a key; without a name there is neither. */
 function checkCredentials({ name, secret, key, clientNonce }: Hello): void {
   if (key.length > 0) {
+    if (name === '') throw new Fault('BAD_FIELD', { name: 'name' });
+    checkBytes(secret, 0, 'secret');
     checkBytes(key, KEY_BYTES, 'key');
     checkBytes(clientNonce, CLIENT_NONCE_BYTES, 'client_nonce');
-    checkBytes(secret, 0, 'secret');
-    if (name === '') throw new Fault('BAD_FIELD', { name: 'name' });
   } else {
-    checkBytes(clientNonce, 0, 'client_nonce');
     if (name !== '' || secret.length > 0) checkBytes(secret, SECRET_BYTES, 'secret');
+    checkBytes(clientNonce, 0, 'client_nonce');
   }
 }
 

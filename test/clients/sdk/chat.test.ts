@@ -242,7 +242,7 @@ describe('a refusal for now (KTG-9.12)', () => {
     expect(textsOf(stage.peer.news())).toEqual(['a']);
   });
 
-  test('of many at once needs only the Ping behind the first', async () => {
+  test('KTG-9.12 of a further one makes the wait for a Ping begin anew', async () => {
     const stage = new Stage();
     const view = await stage.enter();
     for (const text of ['a', 'b']) void look(view.send(text));
@@ -254,6 +254,8 @@ describe('a refusal for now (KTG-9.12)', () => {
       refusal(b, FaultCode.STORAGE_FULL, full),
     );
     stage.clock.advance(100);
+    expect(textsOf(stage.peer.news())).toEqual([]);
+    stage.peer.say(ping(2));
     expect(textsOf(stage.peer.news())).toEqual(['a', 'b']);
   });
 

@@ -94,13 +94,14 @@ class Far {
   }
 
   #fail(): void {
-    for (const frame of this.#undecided.splice(0)) {
+    const failed = this.#undecided.splice(0);
+    if (failed.length === 0) return;
+    for (const frame of failed) {
       this.#down.push(refusal(frame, FaultCode.STORAGE_FULL, { retryAfterMs: 15 }));
-      if (this.#pongs < this.#stoppedUntil) continue;
-      this.#pings++;
-      this.#down.push(ping(this.#pings));
-      this.#stoppedUntil = this.#pings;
     }
+    this.#pings++;
+    this.#down.push(ping(this.#pings));
+    this.#stoppedUntil = this.#pings;
   }
 
   #deliver(): void {
@@ -128,7 +129,7 @@ class Far {
   }
 }
 
-/** Both repeats are refused when their own copies have come: one Ping stands behind the first refusal alone. */
+/** Both repeats are refused when their own copies have come: the two refusals share a Ping. */
 const REFUSED_AFTER_THEIR_COPIES: Step[] = [
   ...(['send', 'carry', 'send', 'carry', 'lose after storing', 'carry', 'carry', 'carry'] as const),
   ...(['fail', 'deliver', 'deliver', 'deliver', 'send'] as const),

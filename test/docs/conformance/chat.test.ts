@@ -10,6 +10,11 @@ const texts = (frames: readonly Json[]): unknown[] =>
   frames.flatMap((frame) => (frame['chat'] as Json | undefined)?.['text'] ?? []);
 /** Where an entry stands, and which one it is. */
 const placeOf = (frame: Json): string => `${Number(frame['seq'])} ${textOf(frame, 'id')}`;
+const pingsOf = (frames: readonly Json[]): Json[] =>
+  frames.flatMap((frame) => {
+    const ping = systemOf(frame, 'ping');
+    return ping === undefined ? [] : [ping];
+  });
 const codes = (frames: readonly Json[]): unknown[] =>
   frames.flatMap((frame) => systemOf(frame, 'fault')?.['code'] ?? []);
 
@@ -285,6 +290,33 @@ describe('a refusal stops the line', () => {
       unanswered = unanswered.filter((n) => !stored.has(n));
     }
     expect(texts(entries(bob))).toEqual(Array.from({ length: 60 }, (_, n) => `line ${n + 1}`));
+  });
+
+  test('KTG-9.11 KTG-9.12 a further fault makes the stop longer: until a Ping behind that one is answered', () => {
+    const rig = new Rig({ rate: 10, burst: 10 });
+    const alice = rig.member('alice');
+    alice.take();
+    for (let n = 1; n <= 200; n++) alice.send(chatFrame(n));
+    rig.advance(12_000);
+    alice.take();
+    alice.answering = false;
+    // Some are under way, and what is behind them has waited too long before anybody knows what becomes of those.
+    rig.log.hold();
+    rig.advance(2_500);
+    const first = alice.take();
+    expect(codes(first)).toContain('RATE_LIMITED');
+    const before = pingsOf(first);
+    rig.log.fail('STORAGE_FULL');
+    rig.settle();
+    const second = alice.take();
+    expect(codes(second)).toContain('STORAGE_FULL');
+    expect(kindOf(second.at(-1) ?? {})).toBe('ping');
+    for (const ping of before) alice.send({ system: { pong: ping } });
+    alice.send(chatFrame(901));
+    expect(codes(alice.take())).toEqual(['OUT_OF_LINE']);
+    for (const ping of pingsOf(second)) alice.send({ system: { pong: ping } });
+    alice.send(chatFrame(902));
+    expect(alice.kinds()).toEqual(['stored', 'chat']);
   });
 
   test('KTG-9.13 what waits behind a failure fails with it', () => {

@@ -79,6 +79,51 @@ describe('entries', () => {
     expect(ids[0]).not.toBe(ids[1]);
   });
 
+  test('KTG-9.16 a retry that is under way while its first copy is let go is stored again, under the same id', () => {
+    const { storage, run } = smallStorage(2_000);
+    const rig = new Rig({}, { storage });
+    const settle = (): void => {
+      run();
+      rig.settle();
+      run();
+      rig.settle();
+    };
+    const enter = (name: string, have: Json = {}): { client: Client; joined: Json } => {
+      const client = rig.enter(name);
+      client.send({ join: have, ref: 1, room: 'lobby' });
+      settle();
+      return { client, joined: systemOf(client.takeOne('joined'), 'joined') ?? {} };
+    };
+    const bob = enter('bob').client;
+    const first = enter('alice');
+    first.client.send(chatFrame(1));
+    settle();
+    const position = { log_id: textOf(first.joined, 'log_id'), seq: 2 };
+    // The connection breaks, the answer is lost, and the client is back while its Chat is still there: not doubtful.
+    first.client.drop();
+    const { client: alice, joined } = enter('alice', { have: position });
+    expect(joined).toMatchObject({ status: 'COMPLETE', oldest: 1 });
+    // What is said meanwhile lets it go before the retry arrives.
+    for (let n = 10; n < 30; n++) bob.send(chatFrame(n, 'x'.repeat(200)));
+    settle();
+    alice.send({ ...chatFrame(1), ref: 9 });
+    settle();
+    const stored = alice.take().find(({ ref }) => ref === 9);
+    expect(systemOf(stored ?? {}, 'stored')).toMatchObject({ seq: 24 });
+    expect(systemOf(stored ?? {}, 'stored')?.['duplicate']).toBeUndefined();
+    const copies = bob.take().filter((frame) => frame['id'] === idOf(1) && 'seq' in frame);
+    expect(copies.map(({ seq }) => seq)).toEqual([3, 24]);
+    expect(copies[0]?.['author']).toEqual(copies[1]?.['author']);
+    bob.send({ system: { history: { limit: 500 } }, ref: 50, room: 'lobby' });
+    settle();
+    const { entries } = systemOf(bob.takeOne('page'), 'page') as { entries: Json[] };
+    expect(entries.filter(({ id }) => id === idOf(1))).toMatchObject([{ seq: 24 }]);
+    // And from now on it is in the log once again.
+    alice.send({ ...chatFrame(1), ref: 10 });
+    settle();
+    expect(systemOf(alice.takeOne('stored'), 'stored')).toMatchObject({ seq: 24, duplicate: true });
+  });
+
   test('KTG-4.16 KTG-10.13 live, resumed and in a page an entry has the same bytes', () => {
     const rig = new Rig();
     const alice = rig.member('alice');
