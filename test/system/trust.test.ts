@@ -49,7 +49,7 @@ ${shown('  ', terminals.fingerprint)}`,
     await stopped.until(/ended with 4$/);
     const said = joined(stopped);
     expect(said).toContain(shown('  before  ', before) + shown('  now     ', terminals.fingerprint));
-    const command = /^ {2}kentongan (trust .*)$/m.exec(said)?.[1] ?? '';
+    const command = /^ {2}(?:npx kentongan|node \S+) (trust .*)$/m.exec(said)?.[1] ?? '';
     const accepted = await terminals.run(command.split(' '), '');
     expect(accepted).toMatchObject({ exitCode: 0, out: '' });
     const again = terminals.open('again', ['chat', `alice@${terminals.address}`]);
