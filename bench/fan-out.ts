@@ -14,7 +14,7 @@ const WARM_UP_MESSAGES = 2_000;
 const WARM_UP_QUICK = 500;
 const QUICK_PART = 4;
 /** More messages than the last rate asks for: the next run may be faster. */
-const MARGIN = 1.2;
+const MARGIN = 1.35;
 /** Beyond its plan: joining, warming up, falling behind. */
 const LIMIT_SECONDS = 60;
 const LIMIT_SECONDS_QUICK = 20;

@@ -9,6 +9,8 @@ interface Run {
   readonly words: readonly string[];
   readonly loads: readonly Load[];
   readonly servers: readonly ServerKind[];
+  /** No load was named. */
+  readonly isUsual: boolean;
   readonly runs: number;
   readonly seconds: number;
   readonly isQuick: boolean;
@@ -102,6 +104,7 @@ function run(words: readonly string[], values: Values): Wish {
     ],
     loads: words.length === 0 ? usual : named,
     servers,
+    isUsual: words.length === 0,
     isQuick,
     runs: values.runs === undefined ? (isQuick ? 1 : 5) : numberOf('--runs', values.runs),
     seconds: values.seconds === undefined ? (isQuick ? 1 : 5) : numberOf('--seconds', values.seconds),

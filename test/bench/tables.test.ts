@@ -105,7 +105,7 @@ describe('the words of the generator', () => {
     };
     expect(messages(undefined)).toBe('10000');
     expect(messages(10)).toBe('10000');
-    expect(messages(50_000)).toBe('300000');
+    expect(messages(50_000)).toBe('337500');
     expect(messages(50_000, true)).toBe('2500');
   });
 
