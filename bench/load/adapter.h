@@ -11,6 +11,8 @@ struct adapter {
   const char *name;
   bool has_rooms;
   size_t payload_max;
+  uint32_t untaken_max;   // so many may wait in the kernel for the server to take them
+  uint32_t greetings_max; // so many wait to be greeted at one time
   /** Once, before the first connection: what is the same for all messages of this run. */
   void (*prepare)(struct run *run);
   /** The connection stands: say hello. Later the adapter calls crowd_greeted. */

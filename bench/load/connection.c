@@ -84,6 +84,7 @@ static void receive(struct connection *c) {
     return;
   }
   if (got == 0) return cut_off(c, "the server ended the connection");
+  crowd_taken(c);
   run->now = now_ns();
   uint64_t before = c->reader != NULL ? c->reader->heard : 0;
   size_t size = held + (size_t)got;

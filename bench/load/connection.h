@@ -29,6 +29,7 @@ struct connection {
   struct bytes held; // the beginning of a unit whose end has not come yet
   struct bytes out;
   size_t out_sent; // of `out`
+  bool is_taken;   // the server has said something, so it has accepted it
   bool is_dirty;   // has output that this turn has not tried to send yet
   bool is_full;    // the kernel takes no more at present
   bool is_watched; // whatever comes is dealt with

@@ -7,9 +7,6 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/** Connections whose handshake is under way at one time: fewer than any server has places for those. */
-enum { UNDER_WAY_MAX = 64 };
-
 /** Descriptors that are no connections. */
 enum { OTHER_FILES = 16 };
 
@@ -70,8 +67,15 @@ static void join_all(struct run *run) {
   for (uint32_t i = 0; i < run->crowd.count; i++) begin_join(&run->crowd.all[i]);
 }
 
+void crowd_taken(struct connection *c) {
+  if (c->is_taken) return;
+  c->is_taken = true;
+  c->run->crowd.untaken--;
+}
+
 void crowd_greeted(struct connection *c) {
   struct run *run = c->run;
+  crowd_taken(c);
   c->stage = STAGE_GREETED;
   run->crowd.greeted++;
   if (!run->options.join_at_once) return begin_join(c);
@@ -111,19 +115,24 @@ static void probe_all(struct run *run, uint64_t deadline) {
   }
 }
 
+static bool may_open(const struct run *run) {
+  const struct crowd *crowd = &run->crowd;
+  bool has_place = crowd->untaken < run->adapter->untaken_max && crowd->under_way < run->adapter->greetings_max;
+  return has_place && crowd->opened < crowd->count && !run->failure.is_final;
+}
+
 void crowd_join(struct run *run) {
   struct crowd *crowd = &run->crowd;
   crowd->join_began = now_ns();
   uint64_t deadline = crowd->join_began + (uint64_t)(run->options.limit_seconds * 1e9);
   while (crowd->joined < crowd->count && !run->failure.is_final) {
     if (is_late(run, deadline, crowd->joined, "had joined")) return;
-    while (crowd->opened < crowd->count && crowd->under_way < UNDER_WAY_MAX && !run->failure.is_final) {
+    while (may_open(run)) {
+      crowd->untaken++;
       crowd->under_way++;
       connection_open(&crowd->all[crowd->opened++]);
     }
-    // The next connection opens when one of those under way is done: something will have come by then.
-    bool has_more = crowd->opened < crowd->count && crowd->under_way < UNDER_WAY_MAX;
-    loop_turn(run, has_more ? 0 : deadline);
+    loop_turn(run, deadline);
   }
   if (run->adapter->probe != NULL && crowd->sender_count > 0 && !run->failure.is_final) probe_all(run, deadline);
 }

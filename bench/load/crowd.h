@@ -11,7 +11,7 @@ struct crowd {
   struct connection *all; // stopped readers, readers, senders
   struct connection *senders;
   uint32_t count, sender_count;
-  uint32_t opened, under_way, greeted, joined, confirmed;
+  uint32_t opened, untaken, under_way, greeted, joined, confirmed;
   uint32_t disconnected;
   uint64_t join_began, join_ended;
   char tag[4]; // part of every name: who a run before this one has left behind keeps its name for a while
@@ -27,6 +27,9 @@ void crowd_name(const struct connection *c, char *name);
 
 /** The room of a connection. @param name room for 80 */
 void crowd_room(const struct connection *c, char *name);
+
+/** The server has said something to this one. */
+void crowd_taken(struct connection *c);
 
 /** What adapters tell: the server knows this one, this one is in the room, this one hears it. */
 void crowd_greeted(struct connection *c);

@@ -65,6 +65,8 @@ static size_t take(struct connection *c, const uint8_t *data, size_t size) {
 const struct adapter FRAMES = {
     .name = "frames",
     .payload_max = 16384,
+    .untaken_max = 64,
+    .greetings_max = 64,
     .prepare = prepare,
     .greet = greet,
     .join = join,

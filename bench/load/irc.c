@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LINE_MAX_SENT = 200, NUMERIC_WELCOME = 1, NUMERIC_END_OF_NAMES = 366, NUMERIC_NO_MOTD = 422, NUMERIC_ERRORS = 400 };
+enum { LINE_MAX_SENT = 200, NUMERIC_WELCOME = 1, NUMERIC_END_OF_NAMES = 366, NUMERIC_ERRORS = 400, NUMERIC_NO_MOTD = 422, NUMERIC_TOO_EARLY = 451 };
 
 static void prepare(struct run *run) { (void)run; }
 
@@ -14,10 +14,11 @@ static void write_line(struct connection *c, const char *format, const char *wor
   connection_write(c, line, (size_t)size);
 }
 
+/** The PING comes too early, and is answered all the same, if only by a complaint: so we know that we were accepted. */
 static void greet(struct connection *c) {
   char name[16];
   crowd_name(c, name);
-  write_line(c, "NICK %s\r\nUSER %s 0 * :bench\r\n", name);
+  write_line(c, "PING :bench\r\nNICK %s\r\nUSER %s 0 * :bench\r\n", name);
 }
 
 static void join(struct connection *c) {
@@ -43,7 +44,7 @@ static void stop(struct connection *c, struct line line) {
 static void on_numeric(struct connection *c, int number, struct line line) {
   if (number == NUMERIC_WELCOME) crowd_greeted(c);
   else if (number == NUMERIC_END_OF_NAMES && c->stage == STAGE_JOINING) crowd_joined(c);
-  else if (number >= NUMERIC_ERRORS && number != NUMERIC_NO_MOTD) stop(c, line);
+  else if (number >= NUMERIC_ERRORS && number != NUMERIC_NO_MOTD && number != NUMERIC_TOO_EARLY) stop(c, line);
 }
 
 /** Cookies of before the welcome, and whether we are alive: the same words come back. */
@@ -93,6 +94,8 @@ const struct adapter IRC = {
     .name = "irc",
     .has_rooms = true,
     .payload_max = 350, // a line has 512 bytes; who said it and where stand in it, too
+    .untaken_max = 8,     // ngIRCd has 10 places; whoever finds none tries again after seconds
+    .greetings_max = 512, // InspIRCd welcomes people once a second only, then all who wait
     .prepare = prepare,
     .greet = greet,
     .join = join,

@@ -33,7 +33,7 @@ enum { HOLES_MAX = 4096 };
 struct ledger {
   struct failure *failure;
   struct histogram latency;
-  uint64_t sample_mask; // a latency is noted when none of these bits is set in a message's number
+  uint32_t sample_mask; // a latency is noted when none of these bits is set in number + sender
   uint32_t rooms, senders, reader_count;
   struct reader *readers;
   uint32_t *slot_of; // by sender: its place among those of its room
@@ -66,7 +66,7 @@ static inline void ledger_hear(struct ledger *ledger, struct reader *reader, con
   if (__builtin_expect(slot != UINT32_MAX && number == reader->next[slot] && number < ledger->said_by[sender], 1)) {
     reader->next[slot] = number + 1;
     reader->heard++;
-    if ((number & ledger->sample_mask) == 0) histogram_add(&ledger->latency, now - text_planned(text));
+    if (((number + sender) & ledger->sample_mask) == 0) histogram_add(&ledger->latency, now - text_planned(text));
   } else {
     ledger_irregular(ledger, reader, sender, number);
   }

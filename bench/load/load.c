@@ -18,8 +18,13 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-/** A closed load delivers millions a second: of so many messages one is timed, at every reader. */
+/** A closed load to many readers delivers millions a second: of so many messages one is timed, at every reader. */
 enum { CLOSED_SAMPLE = 16 };
+
+static uint32_t sample_mask_for(const struct options *options) {
+  bool is_many = options->kind == LOAD_CLOSED && options->readers / options->rooms > CLOSED_SAMPLE;
+  return is_many ? CLOSED_SAMPLE - 1 : 0;
+}
 
 static void show_progress(struct run *run) {
   static uint64_t next;
@@ -101,7 +106,7 @@ static void prepare(struct run *run, int count, char **words) {
   if (getrandom(&run->random, sizeof run->random, 0) != sizeof run->random) give_up("the system has no random bytes");
   uint64_t under_way = options->kind == LOAD_CLOSED ? options->window : 0;
   ledger_open(&run->ledger, &run->failure, options->rooms, options->senders, options->readers, under_way);
-  run->ledger.sample_mask = options->kind == LOAD_CLOSED ? CLOSED_SAMPLE - 1 : 0;
+  run->ledger.sample_mask = sample_mask_for(options);
   crowd_open(run);
   loop_open(&run->loop, run->crowd.count);
   pacing_open(run);

@@ -38,7 +38,7 @@ void report_print(const struct run *run, const struct measured *measured) {
   printf(",\"messages\":%" PRIu64 ",\"deliveries\":%" PRIu64 ",\"seconds\":%.6f,\"deliveriesPerSecond\":%.1f",
          measured->said, measured->heard, seconds, seconds > 0 ? (double)measured->heard / seconds : 0);
   print_latency(&ledger->latency);
-  printf(",\"latencySample\":\"1 in %" PRIu64 "\"", ledger->sample_mask + 1);
+  printf(",\"latencySample\":\"1 in %u\"", ledger->sample_mask + 1);
   printf(",\"joinSeconds\":%.6f,\"ownCpuSeconds\":%.6f,\"busy\":%.4f", (double)(join_ended - crowd->join_began) / 1e9,
          cpu, seconds > 0 ? cpu / seconds : 0);
   printf(",\"missing\":%" PRIu64 ",\"doubled\":%" PRIu64 ",\"disorder\":%" PRIu64 ",\"disconnected\":%u",
