@@ -61,3 +61,8 @@ function apply(members: Map<UserKey, Member>, change: MemberChange): void {
     members.set(member.key, member);
   } else members.delete(userKeyOf(change.user));
 }
+
+/** Whom a change is about. */
+export function keyOfChange(change: MemberChange): UserKey {
+  return userKeyOf(change.op === 'join' ? change.member.user : change.user);
+}

@@ -6,13 +6,16 @@ import type { AppendFailure, MemberChange, Outcome, RoomLog, RoomName } from '..
 import { failureFault, presenceFrame, rosterFrames } from './answers.ts';
 import type { Attachment } from './attachment.ts';
 import type { FollowerCursor } from './follower.ts';
+import { Holds } from './holds.ts';
 import { Ledger, type LedgerOwner } from './ledger.ts';
-import { type Member, Members, type UserKey, userKeyOf } from './members.ts';
+import { keyOfChange, type Member, Members, type UserKey } from './members.ts';
 import type { Settings } from './options.ts';
 import { announcementEntry, joinEntry, leaveEntry, type Maker, removalEntry } from './own-entries.ts';
+import type { Paced } from './pace.ts';
 import type { Connection, Ports } from './ports.ts';
 import { type About, Signals } from './signals.ts';
 import type { Tails } from './tails.ts';
+import type { Turn } from './turn.ts';
 import { authorOf, type User, type Users } from './user.ts';
 
 /** What a room needs of its hub. */
@@ -22,6 +25,7 @@ export interface RoomHost {
   readonly settings: Settings;
   readonly users: Users;
   readonly tails: Tails;
+  readonly turn: Pick<Turn, 'grown'>;
   /** The server is ending: members stay members. */
   readonly isStopping: boolean;
   /** A membership of this user has ended for good. */
@@ -37,7 +41,7 @@ const LEAVE_RETRY_MS = 5_000;
  * Invariants: whoever is a pending member of a public room is attached, or held, or about to leave;
  * a Leave is appended once for each Join.
  */
-export class Room implements LedgerOwner {
+export class Room implements LedgerOwner, Paced {
   readonly name: RoomName;
   readonly ledger: Ledger;
   readonly attachments = new Set<Attachment>();
@@ -50,8 +54,7 @@ export class Room implements LedgerOwner {
   readonly #maker: Maker;
   /** Those whose Join is under way, once for each: who is about to be here is not held. */
   readonly #entering: User[] = [];
-  /** Members whose last session was lost, with what cancels their end. */
-  readonly #held = new Map<UserKey, () => void>();
+  readonly #held: Holds;
   #roster: readonly Uint8Array[] | undefined;
   #failure: AppendFailure | undefined;
   #isDamaged = false;
@@ -61,6 +64,7 @@ export class Room implements LedgerOwner {
     this.#host = host;
     this.#maker = { ports: host.ports, room: name };
     this.pair = pair;
+    this.#held = new Holds(host.ports.clock);
     this.ledger = new Ledger(host, name, this, pair && [pair[0].hash, pair[1].hash], (head) => {
       this.#isDamaged = head.isDamaged === true;
       this.#members = new Members(this.#isDamaged ? [] : head.members);
@@ -177,8 +181,7 @@ export class Room implements LedgerOwner {
   leave(user: User, reason: Reason, settle: (outcome: Outcome) => void): void {
     const member = this.#members.pending.get(user.key);
     if (member === undefined) throw new Error(`${this.name}: a leave without a membership`);
-    this.#held.get(user.key)?.();
-    this.#held.delete(user.key);
+    this.#held.end(user.key);
     this.ledger.append(leaveEntry(this.#maker, member, reason), (outcome) => {
       if (outcome.status === 'stored') {
         const why = reason === Reason.LOST ? 'lost' : 'left';
@@ -237,6 +240,15 @@ export class Room implements LedgerOwner {
 
   // What others see
 
+  /** Entries and signals: what readers may not have yet. */
+  get grownTo(): number {
+    return this.ledger.newest + this.signals.newest;
+  }
+
+  wakeReaders(): void {
+    for (const attachment of this.attachments) attachment.wake();
+  }
+
   /** The roster, and who of it is held: encoded once for everybody until something changes. */
   rosterFrames(): readonly Uint8Array[] {
     this.#roster ??= [
@@ -280,7 +292,7 @@ export class Room implements LedgerOwner {
   }
 
   settled(): void {
-    for (const attachment of this.attachments) attachment.wake();
+    this.#host.turn.grown(this);
     for (const follower of this.followers) follower.wake();
     for (const user of this.pair ?? []) this.#hint(user);
     this.#failure = undefined;
@@ -294,8 +306,7 @@ export class Room implements LedgerOwner {
     this.#failure = 'ROOM_QUARANTINED';
     const sessions = this.attachments.size;
     this.#host.ports.observe({ event: 'room-quarantined', room: this.name, sessions });
-    for (const cancel of this.#held.values()) cancel();
-    this.#held.clear();
+    this.#held.endAll();
     for (const follower of this.followers) follower.halt();
     const members = new Set([...this.#members.pending.keys(), ...this.#members.committed.keys()]);
     this.#members = new Members([]);
@@ -316,23 +327,17 @@ export class Room implements LedgerOwner {
   #hold(user: User, ms: number, quietly = false): void {
     if (this.#isDamaged) return;
     // A failed Leave and a lost session may both ask for it.
-    this.#held.get(user.key)?.();
-    const cancel = this.#host.ports.clock.after(ms, () => {
-      this.#held.delete(user.key);
+    this.#held.hold(user.key, ms, () => {
       if (this.#host.isStopping || !this.#members.pending.has(user.key)) return;
       this.leave(user, Reason.LOST, () => {});
     });
-    this.#held.set(user.key, cancel);
     if (!quietly && ms > 0) this.signalPresence(user, PresenceState.HELD);
   }
 
   #return(user: User): void {
-    const cancel = this.#held.get(user.key);
-    cancel?.();
-    this.#held.delete(user.key);
+    const wasHeld = this.#held.end(user.key);
     // Who left and came anew was perhaps held before: a slow reader hears of that behind the new Join.
-    if (cancel !== undefined || this.signals.saysHeld(user.key))
-      this.signalPresence(user, PresenceState.HERE);
+    if (wasHeld || this.signals.saysHeld(user.key)) this.signalPresence(user, PresenceState.HERE);
   }
 
   // Helpers
@@ -360,7 +365,7 @@ export class Room implements LedgerOwner {
 
   #heldUsers(): User[] {
     if (this.pair !== undefined) return this.pair.filter(({ sessions }) => sessions.size === 0);
-    return [...this.#held.keys()].flatMap((key) => this.#host.users.byKey(key) ?? []);
+    return this.#held.keys().flatMap((key) => this.#host.users.byKey(key) ?? []);
   }
 
   #rosterNow(): { asOf: number; members: readonly Author[]; listeners: number } {
@@ -383,7 +388,7 @@ export class Room implements LedgerOwner {
   #signal(frame: Uint8Array, about?: About): void {
     this.#roster = undefined;
     this.signals.append(frame, about);
-    for (const attachment of this.attachments) attachment.wake();
+    this.#host.turn.grown(this);
   }
 
   /** Tells a user of a private room that it grew, unless a session of that user follows it. */
@@ -399,8 +404,4 @@ export class Room implements LedgerOwner {
     if (this.#members.pending.has(key) || this.#members.committed.has(key)) user.rooms.add(this);
     else if (user.rooms.delete(this)) this.#host.released(user);
   }
-}
-
-function keyOfChange(change: MemberChange): UserKey {
-  return userKeyOf(change.op === 'join' ? change.member.user : change.user);
 }

@@ -1,4 +1,5 @@
 // Owns one turn of the event loop: whoever asked is served once, at its end.
+import { Pace, type Paced } from './pace.ts';
 import type { Clock } from './ports.ts';
 import type { Session } from './session.ts';
 
@@ -10,6 +11,7 @@ export class Turn {
   readonly #onEnd: () => void;
   readonly #dirty = new Set<Session>();
   readonly #resuming = new Set<Session>();
+  readonly #pace: Pace;
   #isComing = false;
   #framesLeft = FRAMES_PER_TURN_MAX;
   /** When this turn began, on the monotonic clock. Behind `countFrame` it is surely this one and not the one before. */
@@ -19,12 +21,13 @@ export class Turn {
   constructor(clock: Clock, onEnd: () => void) {
     this.#clock = clock;
     this.#onEnd = onEnd;
+    this.#pace = new Pace(clock, () => this.#come());
     this.now = clock.monotonic();
   }
 
   /** Nobody waits to be served. */
   get isIdle(): boolean {
-    return this.#dirty.size === 0 && this.#resuming.size === 0;
+    return this.#dirty.size === 0 && this.#resuming.size === 0 && this.#pace.isIdle;
   }
 
   /** Enough has been dealt with: what else comes in waits for the next turn. */
@@ -50,6 +53,11 @@ export class Turn {
     this.schedule(session);
   }
 
+  /** There is something for all readers of this room: at the end of the turn, or a little later when there is much to do. */
+  grown(room: Paced): void {
+    this.#pace.grown(room);
+  }
+
   forget(session: Session): void {
     this.#dirty.delete(session);
     this.#resuming.delete(session);
@@ -72,9 +80,13 @@ export class Turn {
       session.resume();
     }
     if (this.#resuming.size > 0) this.#come();
+    this.#pace.serve(() => this.#pump());
+    this.#onEnd();
+  }
+
+  #pump(): void {
     const dirty = [...this.#dirty];
     this.#dirty.clear();
     for (const session of dirty) session.pump();
-    this.#onEnd();
   }
 }
