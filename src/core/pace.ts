@@ -14,7 +14,7 @@ export interface Paced {
  * writes the next one waits for `PAUSE_SHARE` times as long as the last one took: what comes meanwhile shares it. A round that
  * took next to nothing makes nobody wait, and neither does a room in which as much waits as makes writes cheap.
  */
-const PAUSE_SHARE = 3;
+const PAUSE_SHARE = 2;
 const PAUSE_MS_MAX = 10;
 /** Shorter than what a timer can measure. */
 const PAUSE_MS_MIN = 1;
