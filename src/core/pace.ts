@@ -50,11 +50,13 @@ export class Pace {
   /** Called once in each turn. @param pump writes to all who were woken */
   serve(pump: () => void): void {
     const begun = this.#clock.monotonic();
-    const isRound = this.#grown.size > 0 && (begun >= this.#notBefore || this.#isEnough());
+    const hasGrown = this.#grown.size > 0;
+    const isRound = hasGrown && (begun >= this.#notBefore || this.#isEnough());
     if (isRound) this.#wakeAll();
+    else if (hasGrown) this.#comeLater(this.#notBefore - begun);
     pump();
+    // What has grown by that has a turn of its own.
     if (isRound) this.#pause(this.#clock.monotonic() - begun);
-    else if (this.#grown.size > 0) this.#comeLater(this.#notBefore - begun);
   }
 
   #isEnough(): boolean {

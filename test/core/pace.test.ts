@@ -11,16 +11,23 @@ class Bench {
   /** When each round was, and what it carried. */
   readonly rounds: Array<{ readonly at: number; readonly carried: number }> = [];
   costMs = 0;
+  /** What somebody else's writes bring about, once. */
+  whileServing: (() => void) | undefined;
   #offset = 0;
   #isComing = false;
 
   constructor() {
-    const { after, defer } = this.clock;
+    const { defer } = this.clock;
+    const after = (ms: number, callback: () => void): (() => void) => {
+      // As Node.js says when it is asked for the past.
+      if (!(ms > 0)) throw new RangeError(`a timer of ${ms} ms`);
+      return this.clock.after(ms, callback);
+    };
     const monotonic = (): number => this.clock.monotonic() + this.#offset;
     this.pace = new Pace({ now: this.clock.now, monotonic, after, defer }, () => {
       if (this.#isComing) return;
       this.#isComing = true;
-      defer(() => this.#turn());
+      defer(() => this.turn());
     });
   }
 
@@ -38,9 +45,13 @@ class Bench {
     this.#offset += this.costMs;
   }
 
-  #turn(): void {
+  turn(): void {
     this.#isComing = false;
-    this.pace.serve(() => undefined);
+    this.pace.serve(() => {
+      const happen = this.whileServing;
+      this.whileServing = undefined;
+      happen?.();
+    });
   }
 }
 
@@ -119,6 +130,15 @@ test('whoever is silent for a while is served at once again', () => {
   room.say();
   bench.clock.run();
   expect(room.waits).toEqual([0, 0]);
+});
+
+test('what grows while others are served comes in the next turn', () => {
+  const bench = new Bench();
+  const room = bench.room();
+  bench.whileServing = () => room.say();
+  bench.turn();
+  bench.clock.run();
+  expect(room.waits).toEqual([0]);
 });
 
 test('nobody waits longer than the pause and the rounds that are under way, and everything is served', () => {
