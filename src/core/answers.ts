@@ -1,9 +1,8 @@
 // What the server says to one connection: the System frames, encoded.
 import { Fault, faultClass } from '../protocol/faults.ts';
-import { encodeFrame, systemFrame } from '../protocol/frame.ts';
+import { encodeFrame, encodeRoster, systemFrame } from '../protocol/frame.ts';
 import { Frame } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import type {
-  Author,
   Challenge,
   Direct,
   Joined,
@@ -13,7 +12,6 @@ import type {
   Welcome,
 } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { FRAME_BYTES_MAX, PAGE_OVERHEAD_BYTES_MAX, PREFIX_BYTES } from '../protocol/limits.ts';
-import { utf8Bytes } from '../protocol/names.ts';
 import type { AppendFailure } from '../roomlog/roomlog.ts';
 
 /** Which request of which room an answer is for; `id`: which Chat. */
@@ -77,18 +75,18 @@ export function presenceFrame(
 }
 
 const ROSTER_BYTES_MAX = FRAME_BYTES_MAX - PAGE_OVERHEAD_BYTES_MAX;
-/** Tags, lengths and the other fields of one Author. */
-const AUTHOR_OVERHEAD_BYTES_MAX = 24;
+/** Tag and length of one member. */
+const MEMBER_OVERHEAD_BYTES_MAX = 3;
 
-/** One roster in as many frames as it needs, the last one marked. */
+/** One roster in as many frames as it needs, the last one marked. @param roster.members encoded Authors */
 export function rosterFrames(
   to: Address,
-  roster: { readonly asOf: number; readonly members: readonly Author[]; readonly listeners: number },
+  roster: { readonly asOf: number; readonly members: readonly Uint8Array[]; readonly listeners: number },
 ): Uint8Array[] {
-  const parts: Author[][] = [[]];
+  const parts: Uint8Array[][] = [[]];
   let bytes = 0;
   for (const author of roster.members) {
-    const size = utf8Bytes(author.name) + AUTHOR_OVERHEAD_BYTES_MAX;
+    const size = author.length + MEMBER_OVERHEAD_BYTES_MAX;
     if (bytes + size > ROSTER_BYTES_MAX) {
       parts.push([]);
       bytes = 0;
@@ -96,10 +94,10 @@ export function rosterFrames(
     parts.at(-1)?.push(author);
     bytes += size;
   }
-  return parts.map((members, i) => {
-    const value = { asOf: roster.asOf, members, listeners: roster.listeners, last: i === parts.length - 1 };
-    return encodeFrame(systemFrame({ $case: 'roster', value }, to));
-  });
+  const { asOf, listeners } = roster;
+  return parts.map((members, i) =>
+    encodeRoster(to, members, { asOf, listeners, last: i === parts.length - 1 }),
+  );
 }
 
 /** What the one whose entry could not be stored is told. */

@@ -14,6 +14,8 @@ export interface Member {
   readonly key: UserKey;
   readonly user: Uint8Array;
   readonly author: Author;
+  /** The same as bytes: rosters are put together of them. */
+  readonly encoded: Uint8Array;
 }
 
 function memberOf(record: MemberRecord): Member {
@@ -21,6 +23,7 @@ function memberOf(record: MemberRecord): Member {
     key: userKeyOf(record.user),
     user: record.user,
     author: Author.decode(record.author),
+    encoded: record.author,
   };
 }
 

@@ -1,9 +1,9 @@
 // Owns one room: its ledger, who is in it, who is attached, and who is held.
-import { type Author, type Frame, PresenceState, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
+import { Author, type Frame, PresenceState, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import { Fault } from '../protocol/faults.ts';
 import { isPrivateRoom } from '../protocol/names.ts';
 import type { AppendFailure, MemberChange, Outcome, RoomLog, RoomName } from '../roomlog/roomlog.ts';
-import { failureFault, presenceFrame, rosterFrames } from './answers.ts';
+import { failureFault, presenceFrame } from './answers.ts';
 import type { Attachment } from './attachment.ts';
 import type { FollowerCursor } from './follower.ts';
 import { Holds } from './holds.ts';
@@ -13,6 +13,7 @@ import type { Settings } from './options.ts';
 import { announcementEntry, joinEntry, leaveEntry, type Maker, removalEntry } from './own-entries.ts';
 import type { Paced } from './pace.ts';
 import type { Connection, Ports } from './ports.ts';
+import { Roster, type RosterSource } from './roster.ts';
 import { type About, Signals } from './signals.ts';
 import type { Tails } from './tails.ts';
 import type { Turn } from './turn.ts';
@@ -41,7 +42,7 @@ const LEAVE_RETRY_MS = 5_000;
  * Invariants: whoever is a pending member of a public room is attached, or held, or about to leave;
  * a Leave is appended once for each Join.
  */
-export class Room implements LedgerOwner, Paced {
+export class Room implements LedgerOwner, Paced, RosterSource {
   readonly name: RoomName;
   readonly ledger: Ledger;
   readonly attachments = new Set<Attachment>();
@@ -55,7 +56,8 @@ export class Room implements LedgerOwner, Paced {
   /** Those whose Join is under way, once for each: who is about to be here is not held. */
   readonly #entering: User[] = [];
   readonly #held: Holds;
-  #roster: readonly Uint8Array[] | undefined;
+  readonly #roster = new Roster(this);
+  #listeners = 0;
   #failure: AppendFailure | undefined;
   #isDamaged = false;
 
@@ -95,9 +97,7 @@ export class Room implements LedgerOwner, Paced {
   }
 
   get listeners(): number {
-    let count = 0;
-    for (const { mode } of this.attachments) if (mode === 'quiet') count++;
-    return count;
+    return this.#listeners;
   }
 
   /** Members whose connection is lost and whose place is kept. */
@@ -151,7 +151,7 @@ export class Room implements LedgerOwner, Paced {
     this.attachments.add(attachment);
     const { user } = attachment.session;
     if (attachment.mode === 'member' && user !== undefined) this.#return(user);
-    if (attachment.mode === 'quiet') this.#listenersChanged();
+    if (attachment.mode === 'quiet') this.#listenersChanged(1);
   }
 
   /**
@@ -162,7 +162,7 @@ export class Room implements LedgerOwner, Paced {
     if (!this.attachments.delete(attachment)) return;
     attachment.stop();
     this.#restIfEmpty();
-    if (attachment.mode === 'quiet') this.#listenersChanged();
+    if (attachment.mode === 'quiet') this.#listenersChanged(-1);
     const { user } = attachment.session;
     if (user === undefined || how === 'left') return;
     this.#holdIfAlone(user, how === 'replaced');
@@ -249,23 +249,36 @@ export class Room implements LedgerOwner, Paced {
     for (const attachment of this.attachments) attachment.wake();
   }
 
-  /** The roster, and who of it is held: encoded once for everybody until something changes. */
+  /** The roster, and who of it is held. */
   rosterFrames(): readonly Uint8Array[] {
-    this.#roster ??= [
-      ...rosterFrames({ ref: 0, room: this.name }, this.#rosterNow()),
-      ...this.#heldUsers().map((user) => this.#presenceOf(user, PresenceState.HELD)),
-    ];
-    return this.#roster;
+    return this.#roster.frames();
   }
 
   /** The roster as the answer to a request. */
   rosterAnswer(ref: number): readonly Uint8Array[] {
-    return rosterFrames({ ref, room: this.name }, this.#rosterNow());
+    return this.#roster.answer(ref);
+  }
+
+  /** Everybody who is in, as encoded Authors. */
+  authors(): readonly Uint8Array[] {
+    return (
+      this.pair?.map((user) => Author.encode(authorOf(user)).finish()) ??
+      Array.from(this.#members.committed.values(), ({ encoded }) => encoded)
+    );
+  }
+
+  heldUsers(): readonly User[] {
+    if (this.pair !== undefined) return this.pair.filter(({ sessions }) => sessions.size === 0);
+    return this.#held.keys().flatMap((key) => this.#host.users.byKey(key) ?? []);
   }
 
   /** Tells those who have everything else that a user was lost or is back. */
   signalPresence(user: User, state: 1 | 2): void {
-    this.#signal(this.#presenceOf(user, state), { user: user.key, held: state === PresenceState.HELD });
+    this.#roster.changed();
+    const devices = this.#attachedMembers(user);
+    const presence = { user: user.id, state, devices, listeners: this.listeners };
+    const about = { user: user.key, held: state === PresenceState.HELD };
+    this.#signal(presenceFrame(this.name, presence), about);
   }
 
   // The ledger's owner
@@ -278,7 +291,7 @@ export class Room implements LedgerOwner, Paced {
   stored(change: MemberChange | undefined): void {
     if (change === undefined) return;
     this.#members.commit(change);
-    this.#roster = undefined;
+    this.#roster.changed();
     this.#refresh(keyOfChange(change));
   }
 
@@ -357,36 +370,24 @@ export class Room implements LedgerOwner, Paced {
       : failureFault(this.#failure);
   }
 
+  /** By way of the user's few sessions: the room may have many thousand. */
   #attachedMembers(user: User): number {
     let count = 0;
-    for (const { session, mode } of this.attachments) if (session.user === user && mode === 'member') count++;
+    for (const { attachments } of user.sessions) {
+      const attachment = attachments.get(this.name);
+      if (attachment?.mode === 'member' && this.attachments.has(attachment)) count++;
+    }
     return count;
   }
 
-  #heldUsers(): User[] {
-    if (this.pair !== undefined) return this.pair.filter(({ sessions }) => sessions.size === 0);
-    return this.#held.keys().flatMap((key) => this.#host.users.byKey(key) ?? []);
-  }
-
-  #rosterNow(): { asOf: number; members: readonly Author[]; listeners: number } {
-    const members =
-      this.pair?.map((user) => authorOf(user)) ??
-      Array.from(this.#members.committed.values(), ({ author }) => author);
-    return { asOf: this.ledger.newest, members, listeners: this.listeners };
-  }
-
-  #presenceOf(user: User, state: 1 | 2): Uint8Array {
-    const devices = this.#attachedMembers(user);
-    return presenceFrame(this.name, { user: user.id, state, devices, listeners: this.listeners });
-  }
-
-  #listenersChanged(): void {
+  #listenersChanged(by: 1 | -1): void {
+    this.#listeners += by;
+    this.#roster.listenersChanged();
     const nobody = { user: new Uint8Array(0), state: 0, devices: 0, listeners: this.listeners } as const;
     this.#signal(presenceFrame(this.name, nobody));
   }
 
   #signal(frame: Uint8Array, about?: About): void {
-    this.#roster = undefined;
     this.signals.append(frame, about);
     this.#host.turn.grown(this);
   }

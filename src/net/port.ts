@@ -18,6 +18,8 @@ import { Web, type Way } from './web.ts';
 import { WebSocketConnection } from './websocket-connection.ts';
 
 const KEEP_ALIVE_MS = 60_000;
+/** So many may come in one moment: everybody, when a network is back. The system has a bound of its own. */
+const BACKLOG = 4_096;
 /** As in src/config, which net can not import; a test compares them. */
 export const PORT_DEFAULTS = {
   plain: 'loopback',
@@ -137,7 +139,7 @@ export class Port {
         reject(error);
       };
       server.once('error', fail);
-      server.listen({ port: options.port, host: options.host }, () => {
+      server.listen({ port: options.port, host: options.host, backlog: BACKLOG }, () => {
         server.off('error', fail);
         server.on('error', (error) => options.onError?.(error));
         resolve();

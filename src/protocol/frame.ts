@@ -170,7 +170,54 @@ export function encodePage(
   }
   if (rest.oldest !== 0) page.uint32(TAG_PAGE_OLDEST).uint64(rest.oldest);
   if (rest.more) page.uint32(TAG_PAGE_MORE).bool(true);
-  const system = new BinaryWriter().uint32(TAG_SYSTEM_PAGE).bytes(page.finish());
+  return encodeSystem(to, TAG_SYSTEM_PAGE, page.finish());
+}
+
+const TAG_ROSTER_AS_OF = 1 * 8;
+const TAG_ROSTER_MEMBER = 2 * 8 + 2;
+const TAG_ROSTER_LISTENERS = 3 * 8;
+const TAG_ROSTER_LAST = 4 * 8;
+const TAG_SYSTEM_ROSTER = 33 * 8 + 2;
+
+/**
+ * A System.Roster frame with its prefix. Its members are copied, not encoded again: there may be thousands, in one
+ * roster for each who comes in.
+ * @param members encoded Authors
+ */
+export function encodeRoster(
+  to: { readonly ref: number; readonly room: string },
+  members: readonly Uint8Array[],
+  rest: { readonly asOf: number; readonly listeners: number; readonly last: boolean },
+): Uint8Array {
+  const roster = new BinaryWriter();
+  if (rest.asOf !== 0) roster.uint32(TAG_ROSTER_AS_OF).uint64(rest.asOf);
+  roster.raw(repeatedBytes(TAG_ROSTER_MEMBER, members));
+  if (rest.listeners !== 0) roster.uint32(TAG_ROSTER_LISTENERS).uint32(rest.listeners);
+  if (rest.last) roster.uint32(TAG_ROSTER_LAST).bool(true);
+  return encodeSystem(to, TAG_SYSTEM_ROSTER, roster.finish());
+}
+
+/** The field once for each value. @param tag of one byte */
+function repeatedBytes(tag: number, values: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const value of values) length += 1 + varintBytes(value.length) + value.length;
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const value of values) {
+    all[at++] = tag;
+    at = writeVarint(all, at, value.length);
+    all.set(value, at);
+    at += value.length;
+  }
+  return all;
+}
+
+function encodeSystem(
+  to: { readonly ref: number; readonly room: string },
+  tag: number,
+  value: Uint8Array,
+): Uint8Array {
+  const system = new BinaryWriter().uint32(tag).bytes(value);
   const frame = new BinaryWriter().uint32(TAG_FRAME_SYSTEM).bytes(system.finish());
   if (to.ref !== 0) frame.uint32(TAG_FRAME_REF).uint32(to.ref);
   if (to.room !== '') frame.uint32(TAG_FRAME_ROOM).string(to.room);
