@@ -21,10 +21,12 @@ export class LineQueue {
   readonly #all: Waiting[] = [];
   #written = 0;
   #writtenBytes = 0;
+  #unwrittenBytes = 0;
   #told = 0;
 
   push(bytes: Uint8Array, written: () => void): void {
     this.#all.push({ bytes, written });
+    this.#unwrittenBytes += bytes.length;
   }
 
   get isEmpty(): boolean {
@@ -43,6 +45,11 @@ export class LineQueue {
   /** What is in the file, and not yet in a save point. */
   get writtenBytes(): number {
     return this.#writtenBytes;
+  }
+
+  /** What is still to be written. */
+  get unwrittenBytes(): number {
+    return this.#unwrittenBytes;
   }
 
   /** The size of what comes next, 0 = nothing. It is never split. */
@@ -69,19 +76,25 @@ export class LineQueue {
   wrote({ bytes, count }: Batch): void {
     this.#written += count;
     this.#writtenBytes += bytes.length;
+    this.#unwrittenBytes -= bytes.length;
     while (this.#told < this.#written) this.#all[this.#told++]?.written();
   }
 
   /** The file was cut at the save point. */
   rewind(): void {
-    this.#written = 0;
-    this.#writtenBytes = 0;
+    this.#unwrittenBytes += this.#writtenBytes;
+    this.#countNothing();
   }
 
   /** The save point has all that is in the file. */
   forgetWritten(): void {
     this.#all.splice(0, this.#written);
     this.#told -= this.#written;
-    this.rewind();
+    this.#countNothing();
+  }
+
+  #countNothing(): void {
+    this.#written = 0;
+    this.#writtenBytes = 0;
   }
 }

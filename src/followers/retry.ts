@@ -1,4 +1,5 @@
 // Waiting for a disk that does not take anything just now.
+import { Pause } from './pause.ts';
 
 /** What a file tells about its troubles: once when they begin, once when they are over. */
 export interface TroubleListener {
@@ -19,8 +20,8 @@ const RETRY: RetryTimes = { min: 100, max: 10_000 };
 export class Retry {
   readonly #listener: TroubleListener;
   readonly #times: RetryTimes;
+  readonly #pause = new Pause();
   #count = 0;
-  #wake: (() => void) | undefined;
 
   constructor(listener: TroubleListener, times: RetryTimes = RETRY) {
     this.#listener = listener;
@@ -37,19 +38,12 @@ export class Retry {
     if (this.#count === 0) this.#listener.onTrouble(error);
     const ms = Math.min(this.#times.min * 2 ** this.#count, this.#times.max);
     this.#count++;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#wake = undefined;
+    await this.#pause.wait(ms);
   }
 
   /** The next attempt comes now. */
   hurry(): void {
-    this.#wake?.();
+    this.#pause.end();
   }
 
   succeeded(): void {

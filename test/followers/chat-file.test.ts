@@ -20,7 +20,7 @@ import { ChatFile, type ChatFileOptions, type Found } from '../../src/followers/
 import { type Disk, type DiskFile, nodeDisk } from '../../src/followers/disk.ts';
 
 const LOG_ID = new Uint8Array(16).fill(1);
-const QUICK = { retry: { min: 1, max: 2 }, save: { quiet: 0, interval: 0 } };
+const QUICK = { retry: { min: 1, max: 2 }, save: { quiet: 0, interval: 0 }, gatherMs: 0 };
 
 let directory: string;
 let path: string;
@@ -444,4 +444,59 @@ test('under load it is saved seldom, when it is quiet soon, and at the end', asy
   await file.close(1_000);
   expect(saves).toBe(quiet);
   expect(seqOf(await start())).toBe(seq);
+});
+
+describe('writes', () => {
+  // Nothing that waits for the time alone comes within a test.
+  const NEVER = { gatherMs: 600_000, save: { quiet: 600_000, interval: 600_000 } };
+  let writes: number;
+  const counting: Disk = {
+    ...nodeDisk,
+    open: async (at) => {
+      const opened = await nodeDisk.open(at);
+      if (!at.endsWith('.log')) return opened;
+      const write = opened.write.bind(opened);
+      return Object.assign(opened, {
+        write: (bytes: Uint8Array): Promise<number> => {
+          writes++;
+          return write(bytes);
+        },
+      });
+    },
+  };
+  beforeEach(async () => {
+    writes = 0;
+    await start({ disk: counting, ...NEVER });
+  });
+
+  test('the first line comes at once, and those that follow share a write', async () => {
+    await say('first');
+    const rest = Array.from({ length: 100 }, (_, i) => say(`line ${i}`));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await read()).toBe('first\n');
+    expect(await file.close(5_000)).toBe(true);
+    await Promise.all(rest);
+    expect(writes).toBe(2);
+    expect((await read()).split('\n')).toHaveLength(102);
+  });
+
+  test('much is written at once', async () => {
+    await say('first');
+    const [waiting, much] = [say('line'), say('x'.repeat(40_000))];
+    await Promise.all([waiting, much]);
+    expect(writes).toBe(2);
+  });
+
+  test('who asks for a new file does not wait', async () => {
+    await say('first');
+    const waiting = say('second');
+    await rename(path, `${path}.1`);
+    file.reopen();
+    while (!(await readdir(directory)).includes('chat.log'))
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    await file.close(5_000);
+    await waiting;
+    expect(await read('.1')).toBe('first\n');
+    expect(await read()).toBe('second\n');
+  });
 });

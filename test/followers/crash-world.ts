@@ -66,7 +66,7 @@ export class World {
   async #open(): Promise<{ hub: Hub; file: ChatFile }> {
     const path = join(this.disk.directory, 'chat.log');
     const options = { bytesMax: FILE_BYTES, filesMax: 1000, disk: this.disk };
-    const quick = { retry: { min: 0, max: 0 }, save: { quiet: 0, interval: 0 } };
+    const quick = { retry: { min: 0, max: 0 }, save: { quiet: 0, interval: 0 }, gatherMs: 0 };
     const quiet = { onTrouble: () => undefined, onRecovered: () => undefined };
     for (;;) {
       try {

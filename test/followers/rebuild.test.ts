@@ -13,7 +13,7 @@ import { runOf, TIME } from './entries.ts';
 
 const LOG_IDS = { a: new Uint8Array(16).fill(1), b: new Uint8Array(16).fill(2) };
 const SEED = Number(process.env['FC_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-const QUICK = { retry: { min: 0, max: 0 }, save: { quiet: 0, interval: 0 } };
+const QUICK = { retry: { min: 0, max: 0 }, save: { quiet: 0, interval: 0 }, gatherMs: 0 };
 const quiet = { onTrouble: () => undefined, onRecovered: () => undefined };
 
 let root: string;
