@@ -31,7 +31,8 @@ export class Outlet {
   readonly #random: (length: number) => Uint8Array;
   readonly #wake: () => void;
   readonly #isBehind: () => boolean;
-  readonly #sources = new Set<Source>();
+  /** Another array after each change: whoever goes through it is not disturbed. */
+  #sources: readonly Source[] = [];
   #outbox: Uint8Array[] = [];
   #pingWanted = false;
   #state: 'writable' | 'waiting' | 'ended' = 'writable';
@@ -99,12 +100,12 @@ export class Outlet {
   }
 
   add(source: Source): void {
-    this.#sources.add(source);
+    this.#sources = [...this.#sources, source];
     this.#wake();
   }
 
   remove(source: Source): void {
-    this.#sources.delete(source);
+    this.#sources = this.#sources.filter((each) => each !== source);
   }
 
   /** The transport accepts bytes again. */
@@ -148,7 +149,7 @@ export class Outlet {
     this.#outbox = [];
     if (parts.length > 0) this.#write(parts);
     this.#state = 'ended';
-    this.#sources.clear();
+    this.#sources = [];
     this.#connection.end();
   }
 
@@ -156,38 +157,50 @@ export class Outlet {
   lost(): void {
     this.#state = 'ended';
     this.#outbox = [];
-    this.#sources.clear();
+    this.#sources = [];
   }
 
   /** Says whether a source has more than fitted into this turn. */
   #pullInto(parts: Uint8Array[]): boolean {
     let more = false;
-    for (const source of this.#inOrder()) {
-      let taken = 0;
-      for (;;) {
-        const budget = Math.min(this.window.room, TURN_BYTES - taken);
-        const bytes = source.pull(budget);
-        if (bytes === 'idle') break;
-        if (bytes === 'full') {
-          if (budget < this.window.room) more = true;
-          else if (this.window.outstanding === 0) this.#pingInto(parts);
-          break;
-        }
-        taken += bytes.length;
-        this.window.countStream(bytes.length);
-        parts.push(bytes);
-        if (this.window.pingDue) this.#pingInto(parts);
-      }
-      // Who had a whole turn goes to the end of the line.
-      if (taken > 0 && this.#sources.delete(source)) this.#sources.add(source);
+    let behind: Source[] | undefined;
+    for (const source of this.#sources) {
+      if (source.atHead) more = this.#pullAll(source, parts) || more;
+      else if (behind === undefined) behind = [source];
+      else behind.push(source);
     }
+    if (behind === undefined) return more;
+    for (const source of behind) more = this.#pullAll(source, parts) || more;
     return more;
   }
 
-  #inOrder(): readonly Source[] {
-    const sources = [...this.#sources];
-    if (sources.length < 2) return sources;
-    return [...sources.filter((source) => source.atHead), ...sources.filter((source) => !source.atHead)];
+  /** Pulls from one source what it may write in one turn. Says whether it has more. */
+  #pullAll(source: Source, parts: Uint8Array[]): boolean {
+    let taken = 0;
+    let more = false;
+    for (;;) {
+      const budget = Math.min(this.window.room, TURN_BYTES - taken);
+      const bytes = source.pull(budget);
+      if (bytes === 'idle') break;
+      if (bytes === 'full') {
+        if (budget < this.window.room) more = true;
+        else if (this.window.outstanding === 0) this.#pingInto(parts);
+        break;
+      }
+      taken += bytes.length;
+      this.window.countStream(bytes.length);
+      parts.push(bytes);
+      if (this.window.pingDue) this.#pingInto(parts);
+    }
+    if (taken > 0) this.#toEnd(source);
+    return more;
+  }
+
+  /** Who had a turn goes to the end of the line. */
+  #toEnd(source: Source): void {
+    if (this.#sources.at(-1) === source || !this.#sources.includes(source)) return;
+    this.remove(source);
+    this.#sources = [...this.#sources, source];
   }
 
   #pingInto(parts: Uint8Array[]): void {

@@ -49,6 +49,8 @@ export class Session implements SessionInput {
   readonly requests: Requests;
   readonly attachments = new Map<string, Attachment>();
   readonly lines: Lines;
+  /** The turn's: it is in the line of those who write at its end. */
+  isScheduled = false;
   readonly #openedAt: number;
   #state: State = { at: 'new', handshake: new Handshake(this) };
   #directs: Directs | undefined;

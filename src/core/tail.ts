@@ -9,6 +9,8 @@ const TAIL_BYTES = 262_144;
 export class Tail {
   readonly #tails: Tails;
   #entries: Segments;
+  /** What was read last, and what was asked for: readers at the same position get the same view. */
+  #shared: { readonly run: Run; readonly to: Seq; readonly bytesMax: number } | undefined;
 
   /** @param newest the newest entry of the log before this tail */
   constructor(newest: Seq, tails: Tails) {
@@ -33,6 +35,7 @@ export class Tail {
 
   /** Holds nothing any more; what is appended comes behind what it held. */
   forget(): void {
+    this.#shared = undefined;
     if (this.#entries.memory === 0) return;
     this.#entries = new Segments(this.newest);
     this.#tails.resized(this, 0);
@@ -45,6 +48,14 @@ export class Tail {
 
   /** Entries from `from` on, or undefined when not even the first fits or it is not held. */
   run(from: Seq, to: Seq, bytesMax: number): Run | undefined {
-    return this.#entries.run(from, to, bytesMax);
+    const shared = this.#shared;
+    // Asked for as much, or for all there is: the answer would be the same.
+    if (shared !== undefined && shared.run.first === from && shared.to === to) {
+      const { length } = shared.run.bytes;
+      if (length <= bytesMax && (bytesMax <= shared.bytesMax || shared.run.last === to)) return shared.run;
+    }
+    const run = this.#entries.run(from, to, bytesMax);
+    this.#shared = run && { run, to, bytesMax };
+    return run;
   }
 }

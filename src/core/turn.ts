@@ -9,7 +9,7 @@ const FRAMES_PER_TURN_MAX = 512;
 export class Turn {
   readonly #clock: Clock;
   readonly #onEnd: () => void;
-  readonly #dirty = new Set<Session>();
+  #dirty: Session[] = [];
   readonly #resuming = new Set<Session>();
   readonly #pace: Pace;
   #isComing = false;
@@ -27,7 +27,7 @@ export class Turn {
 
   /** Nobody waits to be served. */
   get isIdle(): boolean {
-    return this.#dirty.size === 0 && this.#resuming.size === 0 && this.#pace.isIdle;
+    return this.#dirty.length === 0 && this.#resuming.size === 0 && this.#pace.isIdle;
   }
 
   /** Enough has been dealt with: what else comes in waits for the next turn. */
@@ -43,7 +43,9 @@ export class Turn {
 
   /** What this session has to say is written at the end of the turn. */
   schedule(session: Session): void {
-    this.#dirty.add(session);
+    if (session.isScheduled) return;
+    session.isScheduled = true;
+    this.#dirty.push(session);
     this.#come();
   }
 
@@ -59,7 +61,7 @@ export class Turn {
   }
 
   forget(session: Session): void {
-    this.#dirty.delete(session);
+    session.isScheduled = false;
     this.#resuming.delete(session);
   }
 
@@ -85,8 +87,13 @@ export class Turn {
   }
 
   #pump(): void {
-    const dirty = [...this.#dirty];
-    this.#dirty.clear();
-    for (const session of dirty) session.pump();
+    const dirty = this.#dirty;
+    this.#dirty = [];
+    for (const session of dirty) {
+      // Forgotten, or there twice since then.
+      if (!session.isScheduled) continue;
+      session.isScheduled = false;
+      session.pump();
+    }
   }
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Connection } from '../core/ports.ts';
 import type { Input } from './input.ts';
 import { Linger } from './linger.ts';
+import { bufferOf } from './shared-buffer.ts';
 
 /** What the core is told of a connection, beside its bytes. */
 export type ConnectionFacts = Pick<Connection, 'address' | 'source' | 'plain' | 'bindings'>;
@@ -58,11 +59,11 @@ export class SocketConnection implements Connection {
     if (this.#state.at !== 'open') return true;
     const socket = this.#socket;
     if (parts.length === 1 && parts[0] !== undefined) {
-      socket.write(parts[0]);
+      socket.write(bufferOf(parts[0]));
     } else {
       // Corked parts leave in one writev, or in one run of TLS records.
       socket.cork();
-      for (const part of parts) socket.write(part);
+      for (const part of parts) socket.write(bufferOf(part));
       socket.uncork();
     }
     return !socket.writableNeedDrain;
