@@ -1,8 +1,8 @@
 // Answers what an open session asks about rooms: join, leave, chat, history, rosters, the list of rooms.
 import { sameBytes } from '../protocol/bytes.ts';
 import { Fault } from '../protocol/faults.ts';
-import { encodeBody, frameOf } from '../protocol/frame.ts';
-import { Chat, Durability, Mark, Mode, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
+import { encodeBody, encodeChat, frameOf } from '../protocol/frame.ts';
+import { Durability, Mark, Mode, Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import type { Request } from '../protocol/request.ts';
 import { type Outcome, seqOf } from '../roomlog/roomlog.ts';
 import { type Address, decodeStored, failureFault, joinedFrame, roomsFrame, storedFrame } from './answers.ts';
@@ -196,7 +196,7 @@ function chat(
   session.lines.assertOpen(name);
   const author = authorOf(user, session.connection.plain, mode === 'member' ? user.mark : Mark.SERVICE);
   const ownId = id.slice();
-  const content = Chat.encode(said).finish();
+  const content = encodeChat(said);
   const body = encodeBody(frameOf({ $case: 'chat', value: said }, { room: name, author, id: ownId }));
   const proposal = { id: ownId, digest: hub.ports.crypto.sha256(join2(user.hash, content)), body };
   const to = { ref, room: name, id: ownId };

@@ -5,6 +5,9 @@ import type { Input } from './input.ts';
 import { Linger } from './linger.ts';
 import { bufferOf } from './shared-buffer.ts';
 
+/** Several parts that are not longer together are copied into one: that is less work than a list of them. */
+const COPIED_BYTES_MAX = 16_384;
+
 /** What the core is told of a connection, beside its bytes. */
 export type ConnectionFacts = Pick<Connection, 'address' | 'source' | 'plain' | 'bindings'>;
 
@@ -60,6 +63,8 @@ export class SocketConnection implements Connection {
     const socket = this.#socket;
     if (parts.length === 1 && parts[0] !== undefined) {
       socket.write(bufferOf(parts[0]));
+    } else if (bytesOf(parts) <= COPIED_BYTES_MAX) {
+      socket.write(Buffer.concat(parts));
     } else {
       // Corked parts leave in one writev, or in one run of TLS records.
       socket.cork();
@@ -93,4 +98,10 @@ export class SocketConnection implements Connection {
   destroy(): void {
     this.#socket.destroy();
   }
+}
+
+function bytesOf(parts: readonly Uint8Array[]): number {
+  let bytes = 0;
+  for (const part of parts) bytes += part.length;
+  return bytes;
 }

@@ -2,7 +2,7 @@
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
 import { Fault } from './faults.ts';
 import { withPrefix, writePrefix } from './framing.ts';
-import { Frame, type System } from './gen/kentongan/v1/kentongan.ts';
+import { Chat, Frame, type System } from './gen/kentongan/v1/kentongan.ts';
 import { PREFIX_BYTES } from './limits.ts';
 import { assertShape } from './shape.ts';
 
@@ -46,14 +46,37 @@ export function systemFrame(
   return frameOf({ $case: 'system', value: { kind } }, fields);
 }
 
+/** One for all: it keeps its memory, and what it makes is copied out of it. */
+let writer = new BinaryWriter();
+
+function written(write: (into: BinaryWriter) => void): Uint8Array {
+  try {
+    write(writer);
+    return writer.finish();
+  } catch (cause) {
+    // Half a frame is in it.
+    writer = new BinaryWriter();
+    throw cause;
+  }
+}
+
+const PREFIX = new Uint8Array(PREFIX_BYTES);
+
 /** Encodes a frame with its prefix: what goes on the wire. */
 export function encodeFrame(frame: Frame): Uint8Array {
-  return withPrefix(Frame.encode(frame).finish());
+  const framed = written((into) => Frame.encode(frame, into.raw(PREFIX)));
+  writePrefix(framed, framed.length - PREFIX_BYTES);
+  return framed;
+}
+
+/** Encodes what a Chat says. */
+export function encodeChat(chat: Chat): Uint8Array {
+  return written((into) => Chat.encode(chat, into));
 }
 
 /** Encodes an entry before it is in the log: no prefix, no ref, no stamp. */
 export function encodeBody(entry: Frame): Uint8Array {
-  return Frame.encode({ ...entry, ref: 0, seq: 0, time: 0, check: 0 }).finish();
+  return written((into) => Frame.encode({ ...entry, ref: 0, seq: 0, time: 0, check: 0 }, into));
 }
 
 /** What the engine assigns to an entry when it stores it. */

@@ -1,6 +1,7 @@
 // The core's clock and randomness, as Node has them.
-import { createPublicKey, hash, type KeyObject, randomBytes, verify } from 'node:crypto';
+import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto';
 import type { Clock, Crypto } from '../core/ports.ts';
+import { RandomPool } from './random-pool.ts';
 
 /** The real time, for one server. Owns: its timers. */
 export class NodeClock implements Clock {
@@ -37,9 +38,11 @@ export class NodeClock implements Clock {
   }
 }
 
+const pool = new RandomPool();
+
 /** The system's randomness, OpenSSL's SHA-256. */
 export const nodeCrypto: Crypto = {
-  random: (length) => new Uint8Array(randomBytes(length)),
+  random: (length) => pool.take(length),
   sha256: (data) => new Uint8Array(hash('sha256', data, 'buffer')),
   verify: (key, message, signature) => {
     try {
