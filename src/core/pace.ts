@@ -11,10 +11,11 @@ export interface Paced {
 
 /**
  * Writing to a thousand readers takes milliseconds, whether each write carries one entry or ten. So behind each round of
- * writes the next one waits for `PAUSE_SHARE` times as long as the last one took: what comes meanwhile shares it. A round that
- * took next to nothing makes nobody wait, and neither does a room in which as much waits as makes writes cheap.
+ * writes that took longer than `FREE_MS` the next one waits for `PAUSE_SHARE` times the rest: what comes meanwhile shares it.
+ * A shorter round makes nobody wait, and neither does a room in which as much waits as makes writes cheap.
  */
-const PAUSE_SHARE = 2;
+const FREE_MS = 1;
+const PAUSE_SHARE = 2.5;
 const PAUSE_MS_MAX = 10;
 /** Shorter than what a timer can measure. */
 const PAUSE_MS_MIN = 1;
@@ -72,7 +73,7 @@ export class Pace {
   }
 
   #pause(tookMs: number): void {
-    const pauseMs = Math.min(PAUSE_MS_MAX, tookMs * PAUSE_SHARE);
+    const pauseMs = Math.min(PAUSE_MS_MAX, Math.max(0, tookMs - FREE_MS) * PAUSE_SHARE);
     const now = this.#clock.monotonic();
     this.#notBefore = pauseMs < PAUSE_MS_MIN ? now : now + pauseMs;
   }

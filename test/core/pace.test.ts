@@ -85,7 +85,7 @@ class Speech implements Paced {
 
 test('the first is served at once, and so is everything as long as that costs next to nothing', () => {
   const bench = new Bench();
-  bench.costMs = 0.2;
+  bench.costMs = 0.9;
   const room = bench.room();
   for (let n = 0; n < 5; n++) {
     room.say();
@@ -96,7 +96,7 @@ test('the first is served at once, and so is everything as long as that costs ne
 
 test('behind a round that has cost much the next one waits, and carries what came meanwhile', () => {
   const bench = new Bench();
-  bench.costMs = 2;
+  bench.costMs = 3;
   const room = bench.room();
   room.say();
   bench.clock.run();
@@ -107,7 +107,7 @@ test('behind a round that has cost much the next one waits, and carries what cam
   bench.clock.advance(10);
   expect(bench.rounds.map(({ carried }) => carried)).toEqual([1, 3]);
   const [first, second] = bench.rounds;
-  expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(2 + 2 * 2);
+  expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(3 + 2 * 2.5);
 });
 
 test('a room in which enough waits is served at once', () => {
