@@ -1,8 +1,14 @@
 // The hash chain of a room (docs/protocol.md §10): each entry's check depends on every entry before it.
 
+import { putBe64 } from './be64.ts';
+
 export type Sha256 = (data: Uint8Array) => Uint8Array;
 
 const CHAIN_BYTES = 16;
+
+/** What is hashed for one entry; used again for the next. */
+const link = new Uint8Array(CHAIN_BYTES + 16 + 32);
+const linkView = new DataView(link.buffer);
 
 /**
  * c(0) = log_id; c(n) = SHA-256(c(n-1) ‖ be64 seq ‖ be64 time ‖ SHA-256(body)), first 16 bytes.
@@ -22,13 +28,11 @@ export function nextChainOver(
   previous: Uint8Array,
   entry: { readonly seq: number; readonly time: number; readonly hash: Uint8Array },
 ): Uint8Array {
-  const data = new Uint8Array(CHAIN_BYTES + 16 + 32);
-  data.set(previous.subarray(0, CHAIN_BYTES));
-  const view = new DataView(data.buffer);
-  view.setBigUint64(CHAIN_BYTES, BigInt(entry.seq));
-  view.setBigUint64(CHAIN_BYTES + 8, BigInt(entry.time));
-  data.set(entry.hash, CHAIN_BYTES + 16);
-  return sha256(data).slice(0, CHAIN_BYTES);
+  for (let at = 0; at < CHAIN_BYTES; at++) link[at] = previous[at] ?? 0;
+  putBe64(linkView, CHAIN_BYTES, entry.seq);
+  putBe64(linkView, CHAIN_BYTES + 8, entry.time);
+  link.set(entry.hash, CHAIN_BYTES + 16);
+  return sha256(link).slice(0, CHAIN_BYTES);
 }
 
 /** What stands in the stamp: the first four bytes, big-endian. */

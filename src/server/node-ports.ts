@@ -1,6 +1,7 @@
 // The core's clock and randomness, as Node has them.
-import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { Clock, Crypto } from '../core/ports.ts';
+import { sha256 } from '../roomlog/sqlite/digest.ts';
 import { RandomPool } from './random-pool.ts';
 
 /** The real time, for one server. Owns: its timers. */
@@ -43,7 +44,7 @@ const pool = new RandomPool();
 /** The system's randomness, OpenSSL's SHA-256. */
 export const nodeCrypto: Crypto = {
   random: (length) => pool.take(length),
-  sha256: (data) => new Uint8Array(hash('sha256', data, 'buffer')),
+  sha256,
   verify: (key, message, signature) => {
     try {
       return verify(null, message, publicKeyOf(key), signature);

@@ -14,6 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { sameBytes } from '../../protocol/bytes.ts';
 import { LOG_ID_BYTES, NAME_BYTES_MAX, SERVER_ID_BYTES } from '../../protocol/limits.ts';
+import { putBe64 } from '../be64.ts';
 import type { RoomName, Seq } from '../roomlog.ts';
 import { DIGEST_BYTES, digestOf } from './digest.ts';
 import { LogError } from './log-error.ts';
@@ -289,9 +290,10 @@ function encode({ room, name, logId, newest, chain, checkpointed }: MarkSlot): U
   const bytes = Buffer.alloc(SLOT_BYTES);
   const text = Buffer.from(name);
   if (text.length > NAME_BYTES_MAX) throw new RangeError('no room has so long a name');
-  bytes.writeBigInt64BE(BigInt(room), 0);
-  bytes.writeBigInt64BE(BigInt(newest), 8);
-  bytes.writeBigInt64BE(BigInt(checkpointed), 16);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  putBe64(view, 0, room);
+  putBe64(view, 8, newest);
+  putBe64(view, 16, checkpointed);
   bytes.set(logId, 24);
   bytes.set(chain, 24 + LOG_ID_BYTES);
   bytes.writeUInt8(text.length, NAME_AT);

@@ -2,6 +2,7 @@
 import { payloadsOf, type Stamp, unstamp } from '../../protocol/frame.ts';
 import { sameBytes } from '../../protocol/bytes.ts';
 import { PREFIX_BYTES } from '../../protocol/limits.ts';
+import { putBe64 } from '../be64.ts';
 import type { Seq } from '../roomlog.ts';
 import { DIGEST_BYTES, sha256 } from './digest.ts';
 
@@ -27,10 +28,11 @@ export interface Segment {
 
 /** SHA-256(log_id ‖ be64 first ‖ be64 last ‖ be64 last_time ‖ chain ‖ keys ‖ bytes), first 16 bytes. */
 export function segmentDigest(logId: Uint8Array, segment: Segment): Uint8Array {
-  const numbers = Buffer.allocUnsafe(24);
-  numbers.writeBigInt64BE(BigInt(segment.first), 0);
-  numbers.writeBigInt64BE(BigInt(segment.last), 8);
-  numbers.writeBigInt64BE(BigInt(segment.lastTime), 16);
+  const numbers = new Uint8Array(24);
+  const view = new DataView(numbers.buffer);
+  putBe64(view, 0, segment.first);
+  putBe64(view, 8, segment.last);
+  putBe64(view, 16, segment.lastTime);
   const { chain, keys, bytes } = segment;
   return sha256(Buffer.concat([logId, numbers, chain, keys, bytes])).subarray(0, DIGEST_BYTES);
 }
