@@ -14,12 +14,15 @@ const WAIT_MS = 20;
 /** Somebody reads for long, a backup perhaps: that is not to hold up every commit. */
 const AGAIN_MS = 1_000;
 const ALL_WAIT_MS = 1_000;
+/** To ask SQLite how long the WAL is costs a tenth of a small commit; in this time it does not grow by much. */
+const LOOK_MS = 20;
 
 export class Checkpoints {
   readonly #tables: Tables;
   /** At first it is not known whether an earlier process had erased something, and died before the WAL was empty. */
   #isErasing = true;
   #waitAgainAt = 0;
+  #lookAgainAt = 0;
 
   constructor(tables: Tables) {
     this.#tables = tables;
@@ -35,9 +38,12 @@ export class Checkpoints {
    * @throws SQLite's error
    */
   run(freeBytes: number): boolean {
+    const now = performance.now();
+    if (now < this.#lookAgainAt && !this.#isErasing) return false;
+    this.#lookAgainAt = now + LOOK_MS;
     const { log, checkpointed } = this.#tables.walFrames();
     const isLong = log >= TRUNCATE_FRAMES || this.#isErasing;
-    const isTruncating = isLong && performance.now() >= this.#waitAgainAt;
+    const isTruncating = isLong && now >= this.#waitAgainAt;
     const share = Math.floor((freeBytes * DUE_SHARE) / FRAME_BYTES);
     const due = Math.max(DUE_FRAMES_MIN, Math.min(DUE_FRAMES, share));
     if (!isTruncating && log - checkpointed < due) return false;
