@@ -63,7 +63,8 @@ export function encodeAppends(appends: readonly Append[]): Uint8Array {
 }
 
 /** The arrays of what comes out are views. */
-export function* decodeAppends(from: Uint8Array): Generator<Append> {
+export function decodeAppends(from: Uint8Array): Append[] {
+  const appends: Append[] = [];
   const view = new DataView(from.buffer, from.byteOffset, from.length);
   let at = 0;
   const number = (): number => {
@@ -90,8 +91,9 @@ export function* decodeAppends(from: Uint8Array): Generator<Append> {
       at += 8;
       proposal.erases = { seq: view.getFloat64(at - 8), body: bytes(number()) };
     }
-    yield { room, proposal };
+    appends.push({ room, proposal });
   }
+  return appends;
 }
 
 /** Outcomes of one batch: four numbers each, and the bytes of those that were stored, one behind the other. */
@@ -108,38 +110,45 @@ const NUMBERS = 4;
 
 export function encodeOutcomes(outcomes: readonly Outcome[]): EncodedOutcomes {
   const numbers = new Float64Array(outcomes.length * NUMBERS);
-  const stored: Uint8Array[] = [];
-  for (const [i, outcome] of outcomes.entries()) {
-    const at = i * NUMBERS;
-    if (outcome.status === 'stored') {
-      const { seq, time, check } = outcome.stamp;
-      numbers.set([STORED, seq, time, check], at);
-      stored.push(outcome.framed);
-    } else if (outcome.status === 'duplicate') {
-      numbers.set([outcome.same ? SAME : OTHER, outcome.seq, outcome.time, 0], at);
-    } else numbers.set([QUARANTINED, 0, 0, 0], at);
-  }
+  let size = 0;
+  for (const outcome of outcomes) if (outcome.status === 'stored') size += outcome.framed.length;
   // A buffer of its own: it is given away to the other thread.
-  const framed = new Uint8Array(stored.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const bytes of stored) {
-    framed.set(bytes, at);
-    at += bytes.length;
+  const framed = new Uint8Array(size);
+  let [at, end] = [0, 0];
+  for (const outcome of outcomes) {
+    if (outcome.status === 'stored') {
+      numbers[at] = STORED;
+      numbers[at + 1] = outcome.stamp.seq;
+      numbers[at + 2] = outcome.stamp.time;
+      numbers[at + 3] = outcome.stamp.check;
+      framed.set(outcome.framed, end);
+      end += outcome.framed.length;
+    } else if (outcome.status === 'duplicate') {
+      numbers[at] = outcome.same ? SAME : OTHER;
+      numbers[at + 1] = outcome.seq;
+      numbers[at + 2] = outcome.time;
+    } else numbers[at] = QUARANTINED;
+    at += NUMBERS;
   }
   return { numbers, framed };
 }
 
 /** The only failure that concerns one room and not a whole batch is ROOM_QUARANTINED. */
-export function* decodeOutcomes({ numbers, framed }: EncodedOutcomes): Generator<Outcome> {
+export function decodeOutcomes({ numbers, framed }: EncodedOutcomes): Outcome[] {
   const view = new DataView(framed.buffer, framed.byteOffset, framed.length);
+  const outcomes: Outcome[] = [];
   let start = 0;
   for (let at = 0; at < numbers.length; at += NUMBERS) {
-    const [kind, seq = 0, time = 0, check = 0] = numbers.subarray(at, at + NUMBERS);
+    const kind = numbers[at];
+    const seq = numbers[at + 1] ?? 0;
+    const time = numbers[at + 2] ?? 0;
     if (kind === STORED) {
       const end = start + PREFIX_BYTES + view.getUint32(start);
-      yield { status: 'stored', stamp: { seq, time, check }, framed: framed.subarray(start, end) };
+      const stamp = { seq, time, check: numbers[at + 3] ?? 0 };
+      outcomes.push({ status: 'stored', stamp, framed: framed.subarray(start, end) });
       start = end;
-    } else if (kind === QUARANTINED) yield { status: 'failed', failure: 'ROOM_QUARANTINED' };
-    else yield { status: 'duplicate', seq, time, same: kind === SAME };
+    } else if (kind === QUARANTINED) outcomes.push({ status: 'failed', failure: 'ROOM_QUARANTINED' });
+    else outcomes.push({ status: 'duplicate', seq, time, same: kind === SAME });
   }
+  return outcomes;
 }

@@ -35,6 +35,16 @@ export class DamageError extends Error {
   }
 }
 
+/** An entry as it is appended. */
+export interface DraftEntry {
+  readonly id: Uint8Array;
+  readonly digest: Uint8Array;
+  readonly body: Uint8Array;
+  readonly time: number;
+  /** What the chain goes on with: of the body, or of the one that stood here before it was erased. */
+  readonly hash: Uint8Array;
+}
+
 /** Entries of this transaction that are in no segment yet. */
 interface Pending {
   readonly time: number;
@@ -66,29 +76,31 @@ export class RoomDraft {
 
   /** Appends an entry, unless its id is there. @throws DamageError */
   append(proposal: Proposal, now: number): Outcome {
-    const known = this.#reading(() => this.#tables.seqOfId(this.#row.room, proposal.id));
-    if (known !== undefined) return this.#duplicate(known, proposal);
+    if (!this.#putId(proposal.id)) return this.#duplicate(proposal);
     if (proposal.erases !== undefined) this.#erase(proposal.erases);
+    const { id, digest, body } = proposal;
     const time = Math.max(this.#row.newestTime, now);
-    const outcome = this.add({ ...proposal, time, hash: sha256(proposal.body) });
+    const outcome = this.#put({ id, digest, body, time, hash: sha256(body) });
     if (proposal.member !== undefined) this.#apply(proposal.member);
     return outcome;
   }
 
-  /** Appends an entry whose id is not there: `hash` is what the chain goes on with. */
-  add(entry: {
-    readonly id: Uint8Array;
-    readonly digest: Uint8Array;
-    readonly body: Uint8Array;
-    readonly time: number;
-    readonly hash: Uint8Array;
-  }): Outcome & { status: 'stored' } {
-    const { id, digest, body, time, hash } = entry;
+  /** Appends an entry whose id is not there. @throws DamageError */
+  add(entry: DraftEntry): Outcome & { status: 'stored' } {
+    if (!this.#putId(entry.id)) throw new Error(`room ${this.#row.room} has this id already`);
+    return this.#put(entry);
+  }
+
+  /** Gives the id to the next entry. False: an entry has it. */
+  #putId(id: Uint8Array): boolean {
+    return this.#reading(() => this.#tables.putId(this.#row.room, id, this.#row.newest + 1));
+  }
+
+  #put({ id, digest, body, time, hash }: DraftEntry): Outcome & { status: 'stored' } {
     const seq = this.#row.newest + 1;
     const chain = nextChainOver(sha256, this.#row.chain, { seq, time, hash });
     const stamp = { seq, time, check: checkOf(chain) };
     const framed = stampBody(body, stamp);
-    this.#tables.putId(this.#row.room, id, seq);
     this.#pending.push({ time, chain, id, digest, framed });
     this.#row = {
       ...this.#row,
@@ -163,7 +175,10 @@ export class RoomDraft {
     return chain;
   }
 
-  #duplicate(seq: Seq, { id, digest }: Proposal): Outcome {
+  #duplicate({ id, digest }: Proposal): Outcome {
+    const { room } = this.#row;
+    const seq = this.#reading(() => this.#tables.seqOfId(room, id));
+    if (seq === undefined) throw new DamageError(room, 0, 0);
     const pendingFirst = this.#row.newest - this.#pending.length + 1;
     const pending = this.#pending[seq - pendingFirst];
     if (pending !== undefined) {
@@ -171,7 +186,7 @@ export class RoomDraft {
     }
     const segment = this.#segment(seq);
     const key = keyOf(segment, seq);
-    if (!sameBytes(key.id, id)) throw new DamageError(this.#row.room, seq, seq);
+    if (!sameBytes(key.id, id)) throw new DamageError(room, seq, seq);
     return { status: 'duplicate', seq, time: timeOf(segment, seq), same: sameBytes(key.digest, digest) };
   }
 

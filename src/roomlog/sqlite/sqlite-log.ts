@@ -269,7 +269,7 @@ export class SqliteLog implements RoomLog {
   #onWriter(message: FromWriter): void {
     switch (message.did) {
       case 'append':
-        this.#decided([...decodeOutcomes(message)]);
+        this.#decided(decodeOutcomes(message));
         break;
       case 'fail':
         this.#appends.dropSent(message.epoch);

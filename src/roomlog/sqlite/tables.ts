@@ -125,8 +125,14 @@ export class Tables {
       | undefined;
   }
 
-  putId(room: number, id: Uint8Array, seq: Seq): void {
-    this.#sql('INSERT INTO entry_id (room, id, seq) VALUES (?, ?, ?)').run(room, id, seq);
+  /** False: the id is there already, and stays where it was. */
+  putId(room: number, id: Uint8Array, seq: Seq): boolean {
+    const done = this.#sql('INSERT OR IGNORE INTO entry_id (room, id, seq) VALUES (?, ?, ?)').run(
+      room,
+      id,
+      seq,
+    );
+    return done.changes === 1;
   }
 
   deleteId(room: number, id: Uint8Array): void {

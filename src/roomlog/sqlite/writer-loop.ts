@@ -149,7 +149,7 @@ class WriterLoop {
     let message: ToWriter | undefined = first;
     for (; message?.do === 'append' && bytes < COMMIT_BYTES_MAX; message = this.#next()) {
       if (message.epoch === this.#epoch)
-        batches.push({ now: message.now, appends: [...decodeAppends(message.appends)] });
+        batches.push({ now: message.now, appends: decodeAppends(message.appends) });
       bytes += message.appends.length;
     }
     if (message !== undefined) this.#inbox.unshift(message);
