@@ -41,9 +41,8 @@ export class Reader {
   }
 
   read(request: PageRequest): Page {
-    const { database } = this.#tables;
     try {
-      database.exec('BEGIN');
+      this.#tables.beginReading();
       return this.#read(request);
     } catch (error) {
       // Out of memory, of files, or of locks: that passes.
@@ -56,9 +55,8 @@ export class Reader {
 
   /** Of what can not even be ended the next read tells. */
   #end(): void {
-    const { database } = this.#tables;
     try {
-      if (database.isTransaction) database.exec('ROLLBACK');
+      this.#tables.rollback();
     } catch {
       // Nothing was written.
     }

@@ -2,9 +2,8 @@
 import { payloadsOf, type Stamp, unstamp } from '../../protocol/frame.ts';
 import { sameBytes } from '../../protocol/bytes.ts';
 import { PREFIX_BYTES } from '../../protocol/limits.ts';
-import { putBe64 } from '../be64.ts';
 import type { Seq } from '../roomlog.ts';
-import { DIGEST_BYTES, sha256 } from './digest.ts';
+import { Gathered } from './digest.ts';
 
 /** Segments are merged up to this size of their entries; a single entry may be larger. */
 export const SEGMENT_BYTES_MAX = 65_536;
@@ -28,13 +27,12 @@ export interface Segment {
 
 /** SHA-256(log_id ‖ be64 first ‖ be64 last ‖ be64 last_time ‖ chain ‖ keys ‖ bytes), first 16 bytes. */
 export function segmentDigest(logId: Uint8Array, segment: Segment): Uint8Array {
-  const numbers = new Uint8Array(24);
-  const view = new DataView(numbers.buffer);
-  putBe64(view, 0, segment.first);
-  putBe64(view, 8, segment.last);
-  putBe64(view, 16, segment.lastTime);
-  const { chain, keys, bytes } = segment;
-  return sha256(Buffer.concat([logId, numbers, chain, keys, bytes])).subarray(0, DIGEST_BYTES);
+  const { first, last, lastTime, chain, keys, bytes } = segment;
+  const all = new Gathered(logId.length + 24 + chain.length + keys.length + bytes.length);
+  all.bytes(logId);
+  for (const number of [first, last, lastTime]) all.number(number);
+  for (const part of [chain, keys, bytes]) all.bytes(part);
+  return all.digest();
 }
 
 /** A segment as its row is read. */

@@ -213,6 +213,10 @@ export class Tables {
     this.database.exec(`PRAGMA secure_delete = ${isSecure ? 'ON' : 'FAST'}`);
   }
 
+  beginReading(): void {
+    this.#sql('BEGIN').run();
+  }
+
   begin(): void {
     this.#sql('BEGIN IMMEDIATE').run();
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { digestOf, sha256 } from '../../../src/roomlog/sqlite/digest.ts';
+import { segmentDigest } from '../../../src/roomlog/sqlite/segment.ts';
 
 test('SHA-256 is what it is elsewhere, in an array that nobody else has', () => {
   fc.assert(
@@ -31,4 +32,17 @@ test('a digest covers numbers as 64 bits, and bytes and texts behind their lengt
   ]);
   const expected = createHash('sha256').update(all).digest().subarray(0, 16);
   expect(Buffer.from(digestOf([7, bytes, null, text, 2 ** 53 - 1]))).toEqual(expected);
+});
+
+test.for([0, 1_000, 70_000, 300_000])('a segment of %i bytes is covered whole', (size) => {
+  const logId = new Uint8Array(16).fill(1);
+  const chain = new Uint8Array(16).fill(2);
+  const [keys, bytes] = [new Uint8Array(48).fill(3), new Uint8Array(size).fill(4)];
+  const numbers = Buffer.alloc(24);
+  [5, 9, 1_790_000_000_000].forEach((number, at) => numbers.writeBigInt64BE(BigInt(number), at * 8));
+  const expected = createHash('sha256')
+    .update(Buffer.concat([logId, numbers, chain, keys, bytes]))
+    .digest();
+  const segment = { first: 5, last: 9, lastTime: 1_790_000_000_000, chain, keys, bytes };
+  expect(Buffer.from(segmentDigest(logId, segment))).toEqual(expected.subarray(0, 16));
 });
