@@ -244,7 +244,7 @@ export class Tables {
     return busy === 0 && log === checkpointed;
   }
 
-  /** How far the WAL has grown, and how much of it is in the database. Costs nothing. */
+  /** How far the WAL has grown, and how much of it is in the database. Costs as much as a small statement. */
   walFrames(): { readonly log: number; readonly checkpointed: number } {
     return this.#sql('PRAGMA wal_checkpoint(NOOP)').get() as { log: number; checkpointed: number };
   }
