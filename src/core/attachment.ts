@@ -2,7 +2,7 @@
 import { Fault, type FaultName } from '../protocol/faults.ts';
 import type { Seq } from '../roomlog/roomlog.ts';
 import { gapFrame } from './answers.ts';
-import { Cursor } from './cursor.ts';
+import { Cursor, type CursorOwner } from './cursor.ts';
 import type { Source } from './outlet.ts';
 import type { Room } from './room.ts';
 import type { Session } from './session.ts';
@@ -10,24 +10,32 @@ import type { Session } from './session.ts';
 export type AttachmentMode = 'member' | 'quiet' | 'send-only';
 
 /** A cursor and what goes before its entries: the roster after a Joined or a Gap. */
-class Feed implements Source {
+class Feed implements Source, CursorOwner {
   readonly cursor: Cursor;
   /** Rosters still to be made, by the ref that each answers; 0: nobody asked. */
   readonly #rosters: number[];
   readonly #room: Room;
+  readonly #session: Session;
   #before: Uint8Array[] = [];
   /** The newest signal of the room that was pulled. */
   #signal = 0;
 
   /** @param owed the refs of rosters that an earlier feed of this attachment did not come to */
-  constructor(room: Room, position: Seq, owed: readonly number[], wake: () => void) {
+  constructor({ room, session }: Attachment, position: Seq, owed: readonly number[]) {
     this.#room = room;
+    this.#session = session;
     this.#rosters = [0, ...owed];
-    this.cursor = new Cursor(room.ledger, position, wake, (next) => {
-      this.#before.push(gapFrame(room.name, next));
-      this.#rosters.push(0);
-      wake();
-    });
+    this.cursor = new Cursor(room.ledger, position, this);
+  }
+
+  wake(): void {
+    this.#session.wake();
+  }
+
+  gap(next: Seq): void {
+    this.#before.push(gapFrame(this.#room.name, next));
+    this.#rosters.push(0);
+    this.wake();
   }
 
   /** A roster stands in the stream: made when it is written, and no entry that it holds comes before it. */
@@ -109,7 +117,7 @@ export class Attachment {
   /** From now on this attachment's stream begins with a roster and the entry `first`. */
   follow(first: Seq): void {
     const owed = this.stop();
-    this.#feed = new Feed(this.room, first - 1, owed, () => this.wake());
+    this.#feed = new Feed(this, first - 1, owed);
     this.session.outlet.add(this.#feed);
   }
 

@@ -18,13 +18,20 @@ export interface Readable {
   read(from: Seq, bytesMax: number, onResult: (result: ReadResult) => void): void;
 }
 
+/** Whose cursor it is. */
+export interface CursorOwner {
+  /** A read has brought something to pull. */
+  wake(): void;
+  /** Entries behind the position are gone; the position now stands before `next`. */
+  gap(next: Seq): void;
+}
+
 /**
  * Invariant: the position only moves forward, by what was pulled, or over a gap that was reported.
  */
 export class Cursor {
   readonly #log: Readable;
-  readonly #wake: () => void;
-  readonly #onGap: (next: Seq) => void;
+  readonly #owner: CursorOwner;
   #position: Seq;
   /** What the engine brought: a run whose rest is still to be pulled. */
   #page: Run | undefined;
@@ -33,16 +40,11 @@ export class Cursor {
   #reading = false;
   #stopped = false;
 
-  /**
-   * @param position the entry before the first one to be pulled
-   * @param wake called when a read has brought something to pull
-   * @param onGap called when entries behind the position are gone; the position then stands before `next`
-   */
-  constructor(log: Readable, position: Seq, wake: () => void, onGap: (next: Seq) => void) {
+  /** @param position the entry before the first one to be pulled */
+  constructor(log: Readable, position: Seq, owner: CursorOwner) {
     this.#log = log;
     this.#position = position;
-    this.#wake = wake;
-    this.#onGap = onGap;
+    this.#owner = owner;
   }
 
   /** The newest entry that was pulled. */
@@ -72,7 +74,7 @@ export class Cursor {
     if (from < this.#log.oldest) {
       this.#page = undefined;
       this.#position = this.#log.oldest - 1;
-      this.#onGap(this.#log.oldest);
+      this.#owner.gap(this.#log.oldest);
       return 'idle';
     }
     if (from >= this.#log.recentOldest) {
@@ -124,7 +126,7 @@ export class Cursor {
         this.#page = result;
         this.#pageRevision = revision;
       }
-      if (result.status !== 'failed') this.#wake();
+      if (result.status !== 'failed') this.#owner.wake();
     });
   }
 }

@@ -1,7 +1,7 @@
 // Cursors that serve people instead of sessions: chat.log, alerts, an index.
 import { FRAME_BYTES_MAX, PREFIX_BYTES } from '../protocol/limits.ts';
 import type { RoomLog, RoomName, Run, Seq } from '../roomlog/roomlog.ts';
-import { Cursor } from './cursor.ts';
+import { Cursor, type CursorOwner } from './cursor.ts';
 import type { Ledger } from './ledger.ts';
 
 export interface Follower {
@@ -29,7 +29,7 @@ export interface Follower {
 const BATCH_BYTES = FRAME_BYTES_MAX + PREFIX_BYTES;
 
 /** A follower's position in one room. At most one run is with the follower. */
-export class FollowerCursor {
+export class FollowerCursor implements CursorOwner {
   readonly #follower: Follower;
   readonly #log: RoomLog;
   readonly #room: RoomName;
@@ -43,12 +43,11 @@ export class FollowerCursor {
     const asked = follower.position(ledger.room, ledger.logId, ledger.newest);
     const position = Math.min(asked, ledger.newest);
     log.pin(ledger.room, follower.name, position);
-    this.#cursor = new Cursor(
-      ledger,
-      position,
-      () => this.wake(),
-      (next) => follower.gap(ledger.room, next),
-    );
+    this.#cursor = new Cursor(ledger, position, this);
+  }
+
+  gap(next: Seq): void {
+    this.#follower.gap(this.#room, next);
   }
 
   wake(): void {

@@ -16,6 +16,7 @@ import type { Follower } from './follower.ts';
 import type { InletHost } from './inlet.ts';
 import { type HubOptions, type Settings, settingsOf } from './options.ts';
 import type { Connection, Ports } from './ports.ts';
+import { type Limits, limitsOf } from './rate.ts';
 import type { ReleasedName } from './released-names.ts';
 import type { Room, RoomHost } from './room.ts';
 import { Rooms } from './rooms.ts';
@@ -48,6 +49,8 @@ export class Hub implements RoomHost, InletHost {
   readonly turn: Turn;
   /** Hellos that failed, by source. */
   readonly attempts: Quota;
+  /** Of whoever has no rate of its own. */
+  readonly #limits: Limits;
   readonly #held: Held;
   readonly #sessions = new Set<Session>();
   readonly #newcomers = new Crowd<Session>();
@@ -61,6 +64,7 @@ export class Hub implements RoomHost, InletHost {
     this.log = log;
     this.ports = ports;
     this.settings = settingsOf(options);
+    this.#limits = limitsOf(this.settings);
     this.serverId = options.serverId ?? ports.crypto.random(SERVER_ID_BYTES);
     this.turn = new Turn(ports.clock, () => this.#drainIfIdle());
     this.attempts = new Quota(this.settings.attemptsPerMinute, MINUTE_MS);
@@ -196,6 +200,11 @@ export class Hub implements RoomHost, InletHost {
         this.ports.clock.defer(() => this.#drainIfIdle());
       }
     };
+  }
+
+  limitsFor(user: User | undefined): Limits {
+    const isGranted = user !== undefined && this.settings.rateFor.has(user.folded);
+    return isGranted ? limitsOf(this.settings, user.folded) : this.#limits;
   }
 
   welcomed(session: Session): void {

@@ -8,7 +8,7 @@ import {
   INPUT_WAITING_BYTES_MAX,
 } from '../protocol/limits.ts';
 import type { Connection, Ports } from './ports.ts';
-import { Rate, type RateLimits } from './rate.ts';
+import { type Limits, Rate } from './rate.ts';
 
 /** What an inlet shares with all others. */
 export interface InletHost {
@@ -32,8 +32,6 @@ const DELAY_MS_MIN = 20;
 /** Time in which input has to wait, but moves, counts so many times less for the stall rule. */
 const WAITING_COUNTS_LESS = 8;
 
-const NO_LIMIT: RateLimits = { perSecond: 0, burst: 0 };
-
 /**
  * Frames are handed out one by one, and not before what stands in their way is decided: a Join or a Leave, or
  * too many appends; and not faster than the rates allow. What waits is bounded: then the transport is not read.
@@ -49,8 +47,10 @@ export class Inlet {
   #appendBytes = 0;
   #paused = false;
   #left = FRAMES_PER_TURN_MAX;
-  #chats: Rate;
-  #requests: Rate;
+  #limits: Limits | undefined;
+  /** Each is made when it is needed for the first time: full, as it would be by then. */
+  #chats: Rate | undefined;
+  #requests: Rate | undefined;
   /** The rate that is owed something, if any: there is one at most. */
   #owed: Rate | undefined;
   /** Set while the input is delayed: ends that without a word. */
@@ -67,8 +67,6 @@ export class Inlet {
     this.#connection = connection;
     this.#host = host;
     this.#resume = resume;
-    this.#chats = new Rate(NO_LIMIT, 0);
-    this.#requests = new Rate(NO_LIMIT, 0);
   }
 
   /** Nothing is undecided, and every whole frame has been handed out. */
@@ -113,11 +111,9 @@ export class Inlet {
   }
 
   /** There was a Welcome: frames may be longer, and not more than so many. */
-  welcome(chats: RateLimits, requests: RateLimits): void {
+  welcome(limits: Limits): void {
     this.#splitter.bytesMax = FRAME_BYTES_MAX;
-    const { now } = this.#host.turn;
-    this.#chats = new Rate(chats, now);
-    this.#requests = new Rate(requests, now);
+    this.#limits = limits;
   }
 
   /**
@@ -125,8 +121,12 @@ export class Inlet {
    * @throws Fault RATE_LIMITED when it has been delayed for too long
    */
   charge(kind: 'chat' | 'request'): void {
-    const rate = kind === 'chat' ? this.#chats : this.#requests;
-    rate.take(this.#began, this.#host.turn.now);
+    const limits = this.#limits?.[kind];
+    if (limits === undefined || limits.perSecond === 0) return;
+    const { now } = this.#host.turn;
+    const rate =
+      kind === 'chat' ? (this.#chats ??= new Rate(limits, now)) : (this.#requests ??= new Rate(limits, now));
+    rate.take(this.#began, now);
     if (rate.owes) this.#owed = rate;
   }
 

@@ -15,8 +15,8 @@ export interface Pings {
  */
 export class Lines {
   readonly #pings: Pings;
-  /** By room: the Ping whose answer ends the stop. */
-  readonly #stopped = new Map<string, number>();
+  /** By room: the Ping whose answer ends the stop. Absent before the first one: hardly any session has one. */
+  #stopped: Map<string, number> | undefined;
 
   constructor(pings: Pings) {
     this.#pings = pings;
@@ -24,16 +24,17 @@ export class Lines {
 
   /** Also when it is stopped already: then for longer, until this refusal is known, too. */
   stop(room: string): void {
+    this.#stopped ??= new Map();
     for (const [other, ping] of this.#stopped) if (this.#isKnown(ping)) this.#stopped.delete(other);
     this.#stopped.set(room, this.#pings.ping());
   }
 
   /** @throws Fault OUT_OF_LINE */
   assertOpen(room: string): void {
-    const ping = this.#stopped.get(room);
+    const ping = this.#stopped?.get(room);
     if (ping === undefined) return;
     if (!this.#isKnown(ping)) throw new Fault('OUT_OF_LINE');
-    this.#stopped.delete(room);
+    this.#stopped?.delete(room);
   }
 
   #isKnown(ping: number): boolean {

@@ -13,18 +13,16 @@ export function userKeyOf(user: Uint8Array): UserKey {
 export interface Member {
   readonly key: UserKey;
   readonly user: Uint8Array;
-  readonly author: Author;
-  /** The same as bytes: rosters are put together of them. */
+  /** An Author as bytes: rosters are put together of them. */
   readonly encoded: Uint8Array;
 }
 
 function memberOf(record: MemberRecord): Member {
-  return {
-    key: userKeyOf(record.user),
-    user: record.user,
-    author: Author.decode(record.author),
-    encoded: record.author,
-  };
+  return { key: userKeyOf(record.user), user: record.user, encoded: record.author };
+}
+
+export function authorOfMember({ encoded }: Member): Author {
+  return Author.decode(encoded);
 }
 
 export class Members {
@@ -45,24 +43,29 @@ export class Members {
   }
 
   propose(change: MemberChange): void {
-    apply(this.#pending, change);
+    if (change.op === 'leave') this.#pending.delete(userKeyOf(change.user));
+    else {
+      const member = memberOf(change.member);
+      this.#pending.set(member.key, member);
+    }
   }
 
   commit(change: MemberChange): void {
-    apply(this.#committed, change);
+    if (change.op === 'leave') {
+      this.#committed.delete(userKeyOf(change.user));
+      return;
+    }
+    const member = memberOf(change.member);
+    const pending = this.#pending.get(member.key);
+    // One object for both, unless who came has left and come anew meanwhile.
+    const same = pending?.encoded === change.member.author ? pending : member;
+    this.#committed.set(same.key, same);
   }
 
   /** What was proposed and not committed never happened. */
   reset(): void {
     this.#pending = new Map(this.#committed);
   }
-}
-
-function apply(members: Map<UserKey, Member>, change: MemberChange): void {
-  if (change.op === 'join') {
-    const member = memberOf(change.member);
-    members.set(member.key, member);
-  } else members.delete(userKeyOf(change.user));
 }
 
 /** Whom a change is about. */

@@ -3,7 +3,7 @@ import { encodeBody, frameOf, systemFrame } from '../protocol/frame.ts';
 import { Author, type Frame, NoticeCode, type Reason } from '../protocol/gen/kentongan/v1/kentongan.ts';
 import type { MemberChange, Proposal, RoomName } from '../roomlog/roomlog.ts';
 import { entryId } from './ids.ts';
-import type { Member } from './members.ts';
+import { authorOfMember, type Member } from './members.ts';
 import type { Ports } from './ports.ts';
 import { authorOf, type User } from './user.ts';
 
@@ -26,7 +26,8 @@ export function joinEntry(maker: Maker, user: User, plain: boolean): Proposal {
 
 export function leaveEntry(maker: Maker, member: Member, reason: Reason): Proposal {
   const value = { reason, by: undefined, text: '' };
-  return propose(maker, { $case: 'leave', value }, member.author, { op: 'leave', user: member.user });
+  const author = authorOfMember(member);
+  return propose(maker, { $case: 'leave', value }, author, { op: 'leave', user: member.user });
 }
 
 export function announcementEntry(maker: Maker, text: string): Proposal {

@@ -17,9 +17,19 @@ export function chatRateOf({ rate, burst, rateFor }: Settings, folded = ''): Rat
   return { perSecond: rate, burst: rate === 0 ? 0 : burst };
 }
 
-/** How many of all other requests, together. */
-export function requestRateOf({ requestRate, requestBurst }: Settings): RateLimits {
-  return { perSecond: requestRate, burst: requestBurst };
+/** How fast Chats may come on one connection, and all other requests together. */
+export interface Limits {
+  readonly chat: RateLimits;
+  readonly request: RateLimits;
+}
+
+/** @param folded as `chatRateOf` */
+export function limitsOf(settings: Settings, folded = ''): Limits {
+  const { requestRate, requestBurst } = settings;
+  return {
+    chat: chatRateOf(settings, folded),
+    request: { perSecond: requestRate, burst: requestBurst },
+  };
 }
 
 /** What has waited so long because of a rate is refused. */

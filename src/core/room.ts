@@ -229,7 +229,7 @@ export class Room implements LedgerOwner, Paced, RosterSource {
 
   /** The room ends for ever: a private one with one of its users, a vacant one for another. */
   close(): void {
-    for (const user of this.pair ?? []) user.privateRooms.delete(this);
+    for (const user of this.pair ?? []) user.removePrivate(this);
     for (const follower of this.followers) follower.stop();
     // What is damaged is for the operator to look at.
     if (!this.#isDamaged) this.#host.log.remove(this.name);

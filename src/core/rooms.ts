@@ -7,7 +7,7 @@ import type { RoomHead } from '../roomlog/roomlog.ts';
 import { type Follower, FollowerCursor } from './follower.ts';
 import { privateRoomName } from './ids.ts';
 import type { Ledger } from './ledger.ts';
-import { userKeyOf } from './members.ts';
+import { authorOfMember, userKeyOf } from './members.ts';
 import { Recall } from './recall.ts';
 import { Room, type RoomHost } from './room.ts';
 import { SortedNames } from './sorted-names.ts';
@@ -117,7 +117,7 @@ export class Rooms {
     const room = new Room(name, this.#host, pair);
     this.#rooms.set(name, room);
     if (!room.isPrivate) this.#publicNames.add(name);
-    for (const user of pair ?? []) user.privateRooms.add(room);
+    for (const user of pair ?? []) user.addPrivate(room);
     for (const follower of this.#followers) this.#attachFollower(room, follower);
     return room;
   }
@@ -159,10 +159,10 @@ export class Rooms {
     const room = this.#open(head.room);
     const { ports, settings, users } = this.#host;
     const heldUntil = ports.clock.monotonic() + settings.restartGraceMs;
-    for (const { user, author } of room.members.values()) {
-      const { name, plain } = author;
-      const mark = author.mark === Mark.BOUND ? Mark.BOUND : Mark.GUEST;
-      room.restoreHeld(users.restore({ hash: user, name, mark, plain }, heldUntil));
+    for (const member of room.members.values()) {
+      const { name, plain, mark: last } = authorOfMember(member);
+      const mark = last === Mark.BOUND ? Mark.BOUND : Mark.GUEST;
+      room.restoreHeld(users.restore({ hash: member.user, name, mark, plain }, heldUntil));
     }
   }
 

@@ -14,7 +14,6 @@ import { Inlet } from './inlet.ts';
 import { Lines } from './lines.ts';
 import { Outlet } from './outlet.ts';
 import type { Connection } from './ports.ts';
-import { chatRateOf, requestRateOf } from './rate.ts';
 import { Requests } from './requests.ts';
 import type { Room } from './room.ts';
 import { answerRoomRequest } from './room-requests.ts';
@@ -46,14 +45,15 @@ export class Session implements SessionInput {
   readonly connection: Connection;
   readonly inlet: Inlet;
   readonly outlet: Outlet;
-  readonly requests: Requests;
   readonly attachments = new Map<string, Attachment>();
   readonly lines: Lines;
   /** The turn's: it is in the line of those who write at its end. */
   isScheduled = false;
   readonly #openedAt: number;
   #state: State = { at: 'new', handshake: new Handshake(this) };
+  /** Made when there is one for the first time, as the requests: hardly any session has either. */
   #directs: Directs | undefined;
+  #requests: Requests | undefined;
   #finishing = false;
   #pingsSeen = 1;
   #pingedAt: number;
@@ -63,7 +63,7 @@ export class Session implements SessionInput {
     this.hub = hub;
     this.connection = connection;
     this.inlet = new Inlet(connection, hub, () => hub.turn.resume(this));
-    const { windowBytes, requestsWaiting } = hub.settings;
+    const { windowBytes } = hub.settings;
     this.outlet = new Outlet(
       connection,
       windowBytes,
@@ -72,7 +72,6 @@ export class Session implements SessionInput {
       () => this.inlet.isBehind,
     );
     this.lines = new Lines(this.outlet);
-    this.requests = new Requests(requestsWaiting, () => this.wake());
     this.#openedAt = hub.ports.clock.monotonic();
     this.#pingedAt = this.#openedAt;
   }
@@ -80,6 +79,15 @@ export class Session implements SessionInput {
   /** Who this is, also when the session is over; undefined before the Welcome and without a name. */
   get user(): User | undefined {
     return this.#state.at === 'new' ? undefined : this.#state.user;
+  }
+
+  /** What waits for the window. Of an open session. */
+  get requests(): Requests {
+    if (this.#requests === undefined) {
+      this.#requests = new Requests(this.hub.settings.requestsWaiting, () => this.wake());
+      this.outlet.add(this.#requests);
+    }
+    return this.#requests;
   }
 
   /** There is no Welcome yet. */
@@ -180,16 +188,11 @@ export class Session implements SessionInput {
   /** The Welcome: from here on this is a session of the user, or of somebody without a name. */
   open(ref: number, hello: Hello, user: User | undefined): void {
     welcome(this, ref, hello, user);
-    this.inlet.welcome(chatRateOf(this.hub.settings, user?.folded), requestRateOf(this.hub.settings));
+    this.inlet.welcome(this.hub.limitsFor(user));
     this.#state = { at: 'open', user };
-    this.outlet.add(this.requests);
     if (user === undefined) return;
-    this.#directs = new Directs(user);
     const grown = [...user.privateRooms].filter((room) => room.ledger.newest > 0 && !room.isDamaged);
-    for (const room of grown.toSorted((a, b) => b.ledger.newestTime - a.ledger.newestTime)) {
-      this.#directs.add(room);
-    }
-    this.outlet.add(this.#directs);
+    for (const room of grown.toSorted((a, b) => b.ledger.newestTime - a.ledger.newestTime)) this.hint(room);
   }
 
   /** Sends a refusal, and ends the session if the fault says so. */
@@ -216,7 +219,7 @@ export class Session implements SessionInput {
     const { room } = attachment;
     const why = reason === Reason.QUARANTINED ? 'ROOM_QUARANTINED' : 'NOT_A_MEMBER';
     attachment.finish(why);
-    for (const refusal of this.requests.cancel(room.name, why)) this.outlet.answer(refusal);
+    for (const refusal of this.#requests?.cancel(room.name, why) ?? []) this.outlet.answer(refusal);
     this.unhint(room);
     this.attachments.delete(room.name);
     room.detach(attachment, 'left');
@@ -225,7 +228,12 @@ export class Session implements SessionInput {
 
   /** A private room of this user grew, and no session of the user follows it. */
   hint(room: Room): void {
-    this.#directs?.add(room);
+    if (this.#state.at !== 'open' || this.#state.user === undefined) return;
+    if (this.#directs === undefined) {
+      this.#directs = new Directs(this.#state.user);
+      this.outlet.add(this.#directs);
+    }
+    this.#directs.add(room);
     this.wake();
   }
 
@@ -301,7 +309,7 @@ export class Session implements SessionInput {
   }
 
   #isDone(): boolean {
-    return this.inlet.isIdle && this.requests.size === 0 && this.outlet.flushed;
+    return this.inlet.isIdle && (this.#requests?.size ?? 0) === 0 && this.outlet.flushed;
   }
 
   #over(code: number): void {

@@ -39,13 +39,16 @@ function turnedOver(hash: Uint8Array): Uint8Array {
   return other;
 }
 
+const NO_ROOMS: ReadonlySet<Room> = new Set();
+
 export class User {
   readonly key: UserKey;
   readonly hash: Uint8Array;
   readonly sessions = new Set<Session>();
   /** Public rooms with a membership of this user, appended or committed. */
   readonly rooms = new Set<Room>();
-  readonly privateRooms = new Set<Room>();
+  /** Absent until there is one. */
+  #privateRooms: Set<Room> | undefined;
   /** When the grace of a user without a session ends, on the monotonic clock. */
   heldUntil = 0;
   /** Set while the private rooms of a lost user are held: cancels their end. */
@@ -83,13 +86,27 @@ export class User {
     return this.#mark;
   }
 
+  get privateRooms(): ReadonlySet<Room> {
+    return this.#privateRooms ?? NO_ROOMS;
+  }
+
+  addPrivate(room: Room): void {
+    this.#privateRooms ??= new Set();
+    this.#privateRooms.add(room);
+  }
+
+  removePrivate(room: Room): void {
+    this.#privateRooms?.delete(room);
+  }
+
   get isBound(): boolean {
     return this.binding !== undefined;
   }
 
   /** The 8 bytes that stand for this user on the wire. */
   get id(): Uint8Array {
-    return this.hash.subarray(0, USER_BYTES);
+    // A copy: a view would move the hash out of V8's heap, which takes some hundred bytes.
+    return this.hash.slice(0, USER_BYTES);
   }
 
   /** Some of its words cross a network unencrypted. */

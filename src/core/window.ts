@@ -19,7 +19,7 @@ interface OutstandingPing {
  */
 export class Window {
   readonly bytesMax: number;
-  readonly #outstanding: OutstandingPing[] = [];
+  #outstanding: OutstandingPing[] = [];
   #stream = 0;
   #answers = 0;
   #streamAnswered = 0;
@@ -85,7 +85,10 @@ export class Window {
   }
 
   countPing(nonce: Uint8Array, readingMs: number): void {
-    this.#outstanding.push({ nonce, stream: this.#stream, answers: this.#answers, readingMs });
+    const ping = { nonce, stream: this.#stream, answers: this.#answers, readingMs };
+    // With room for one, as long as it is one.
+    if (this.#outstanding.length === 0) this.#outstanding = [ping];
+    else this.#outstanding.push(ping);
     this.#sincePing = 0;
     this.#sent++;
   }

@@ -23,6 +23,8 @@ export interface Waiting {
 /** What a connection takes while it is open: one of the places, or one of those in which it is told that there is none. */
 export type Place = { readonly is: 'place' } | { readonly is: 'refusal'; readonly limit: number };
 
+const PLACE: Place = { is: 'place' };
+
 /**
  * Owns: the counts. Every connection `enter`s when it is accepted and `leave`s when it is closed, whatever it has
  * become in between.
@@ -50,7 +52,7 @@ export class Gate {
     if (this.#connections >= connections) return this.#refuse(connections);
     this.#connections++;
     this.#bySource.set(source, fromHere + 1);
-    return { is: 'place' };
+    return PLACE;
   }
 
   leave(source: string, place: Place): void {

@@ -16,8 +16,6 @@ export class Newcomer implements Waiting {
   readonly address: string;
   readonly source: string;
   readonly isLoopback: boolean;
-  /** Where the client sees this server: an address and a port of this machine. */
-  readonly here: string;
   readonly place: Place;
   readonly #gate: Gate;
   #deadline: NodeJS.Timeout | undefined;
@@ -27,14 +25,14 @@ export class Newcomer implements Waiting {
     this.address = formatAddress(ip, socket.remotePort ?? 0);
     this.source = sourceOf(ip);
     this.isLoopback = isLoopback(ip);
-    this.here = formatAddress(socket.localAddress ?? '', socket.localPort ?? 0);
     this.place = place;
     this.#gate = gate;
-    socket.on('close', () => {
-      this.settle();
-      gate.leave(this.source, place);
-    });
     gate.waits(this);
+  }
+
+  /** Where the client sees this server: an address and a port of this machine. */
+  get here(): string {
+    return formatAddress(this.socket.localAddress ?? '', this.socket.localPort ?? 0);
   }
 
   /** Undefined: nothing can be done for this socket; it is gone, or nobody has a place for it. */
@@ -55,7 +53,14 @@ export class Newcomer implements Waiting {
   /** It is known now what this is, and others see to it. */
   settle(): void {
     clearTimeout(this.#deadline);
+    this.#deadline = undefined;
     this.#gate.settled(this);
+  }
+
+  /** The socket is closed. */
+  leave(): void {
+    this.settle();
+    this.#gate.leave(this.source, this.place);
   }
 
   drop(): void {

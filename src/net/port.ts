@@ -194,7 +194,7 @@ export class Port {
   /** The client speaks first: until then it gets nothing, and takes one of few places for a short time. */
   #accepted(socket: Socket): void {
     // Every error is followed by 'close', where whoever has the connection learns that it is lost.
-    socket.on('error', () => socket.destroy());
+    socket.on('error', destroyIt);
     this.#descriptors.taken();
     const newcomer = Newcomer.of(socket, this.#gate);
     if (newcomer === undefined) {
@@ -202,7 +202,10 @@ export class Port {
       return;
     }
     this.#newcomers.add(newcomer);
-    socket.on('close', () => this.#newcomers.delete(newcomer));
+    socket.on('close', () => {
+      this.#newcomers.delete(newcomer);
+      newcomer.leave();
+    });
     if (newcomer.place.is === 'refusal') this.#options.onNoPlace?.(newcomer.address);
     newcomer.hurry(this.#handshakeMs);
     onFirstBytes(socket, (first) => {
@@ -213,7 +216,7 @@ export class Port {
   #secured(socket: TLSSocket): void {
     // From here on the client may end its direction and still get its answers.
     socket.allowHalfOpen = true;
-    socket.on('error', () => socket.destroy());
+    socket.on('error', destroyIt);
     const newcomer = this.#shaking.get(flowOf(socket));
     // Without one the TCP connection is gone already.
     if (newcomer === undefined || newcomer.socket.destroyed) {
@@ -298,15 +301,17 @@ export class Port {
     start: (input: Input) => void,
   ): void {
     const { newcomer, socket } = channel;
-    this.#connections.add(connection);
-    socket.on('close', () => this.#connections.delete(connection));
     const refusal = this.#refusalFor(channel, connection.plain);
     const input = refusal === undefined ? this.#options.accept(connection) : undefined;
+    this.#connections.add(connection);
+    socket.on('close', () => {
+      this.#connections.delete(connection);
+      if (input !== undefined) this.#sessions[transport]--;
+    });
     if (input !== undefined) {
       newcomer.settle();
       this.#newcomers.delete(newcomer);
       this.#sessions[transport]++;
-      socket.on('close', () => this.#sessions[transport]--);
       start(input);
       return;
     }
@@ -319,11 +324,11 @@ export class Port {
   }
 
   #refusalFor(channel: Channel, plain: boolean): Uint8Array | undefined {
-    const { place, here } = channel.newcomer;
-    if (place.is === 'refusal') return busyFrame(place.limit);
+    const { newcomer } = channel;
+    if (newcomer.place.is === 'refusal') return busyFrame(newcomer.place.limit);
     if (!plain || this.#plain === 'lan') return undefined;
     this.#plainRefused(channel);
-    return tlsRequiredFrame(here);
+    return tlsRequiredFrame(newcomer.here);
   }
 
   #factsOf(
@@ -356,6 +361,11 @@ const NO_BINDINGS: Connection['bindings'] = new Map();
 /** Both ends of a TCP connection: no two have the same. */
 function flowOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
+}
+
+/** For all sockets: each function of its own would cost memory for as long as its socket lives. */
+function destroyIt(this: Socket): void {
+  this.destroy();
 }
 
 /** Calls back once, with at least one byte. Whoever ends without one is closed. */

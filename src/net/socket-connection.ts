@@ -11,6 +11,12 @@ const COPIED_BYTES_MAX = 16_384;
 /** What the core is told of a connection, beside its bytes. */
 export type ConnectionFacts = Pick<Connection, 'address' | 'source' | 'plain' | 'bindings'>;
 
+type State = { readonly at: 'open' | 'gone' } | { readonly at: 'lingering'; readonly linger: Linger };
+
+/** One for all. */
+const OPEN: State = { at: 'open' };
+const GONE: State = { at: 'gone' };
+
 /**
  * ```
  * OPEN ──end()──► LINGERING ──both directions ended, or the linger is over──► GONE
@@ -24,7 +30,7 @@ export class SocketConnection implements Connection {
   readonly source: string;
   readonly bindings: Connection['bindings'];
   readonly #socket: Socket;
-  #state: { at: 'open' } | { at: 'lingering'; linger: Linger } | { at: 'gone' } = { at: 'open' };
+  #state: State = OPEN;
 
   /** The socket is paused or has not been read from; `start` lets its bytes in. */
   constructor(socket: Socket, { address, source, plain, bindings }: ConnectionFacts) {
@@ -50,7 +56,7 @@ export class SocketConnection implements Connection {
     });
     socket.on('close', () => {
       if (this.#state.at === 'lingering') this.#state.linger.stop();
-      this.#state = { at: 'gone' };
+      this.#state = GONE;
       input.lost();
     });
     // Before the input: it may pause again.

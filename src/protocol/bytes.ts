@@ -9,7 +9,6 @@ const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toS
 
 /** Two lower-case hexadecimal digits a byte. */
 export function hexOf(bytes: Uint8Array): string {
-  let hex = '';
-  for (const byte of bytes) hex += HEX[byte];
-  return hex;
+  // In one piece: a text that was put together bit by bit stays a tree of its parts, ten times as large.
+  return Array.from(bytes, (byte) => HEX[byte]).join('');
 }

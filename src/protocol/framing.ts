@@ -12,7 +12,7 @@ import { FRAME_BYTES_MAX, PREFIX_BYTES } from './limits.ts';
 export class FrameSplitter {
   /** The largest payload accepted, in bytes; may be raised between frames. Compared when a prefix is complete. */
   bytesMax: number;
-  readonly #chunks: Uint8Array[] = [];
+  #chunks: Uint8Array[] = [];
   #offset = 0;
   #waiting = 0;
   #prefix = 0;
@@ -36,7 +36,9 @@ export class FrameSplitter {
 
   write(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
+    // With room for one: it is one nearly always, and an array that was pushed to keeps room for many.
+    if (this.#chunks.length === 0) this.#chunks = [chunk];
+    else this.#chunks.push(chunk);
     this.#waiting += chunk.length;
   }
 

@@ -104,7 +104,7 @@ class Reader {
       holds(next > this.#next && next === log.oldest, 'a gap ends where the log begins');
       this.#next = next;
     };
-    this.cursor = new Cursor(log, position, () => {}, onGap);
+    this.cursor = new Cursor(log, position, { wake: () => {}, gap: onGap });
   }
 
   /** Says whether something came. */

@@ -1,5 +1,6 @@
 // What is limited by where it comes from (docs/protocol.md §14).
 import { describe, expect, test } from 'vitest';
+import { authorOfMember } from '../../src/core/members.ts';
 import { DAY_MS, MINUTE_MS, Quota } from '../../src/core/sources.ts';
 import { FaultCode } from '../../src/protocol/index.ts';
 import { faultsOf, kindOf, Rig } from './rig.ts';
@@ -115,7 +116,7 @@ describe('names of lost sessions', () => {
 
   function heldNames(rig: Rig): string[] {
     const room = rig.hub.rooms.get('class');
-    return Array.from(room?.members.values() ?? [], ({ author }) => author.name);
+    return Array.from(room?.members.values() ?? [], (member) => authorOfMember(member).name);
   }
 
   test('are held up to a number for each source: then the grace of the longest held ends', () => {
