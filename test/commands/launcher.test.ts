@@ -24,7 +24,7 @@ export async function main(args) {
         if (signal !== 'SIGHUP') { clearInterval(alive); resolve(7); }
       });
     }
-    console.log(JSON.stringify({ pid: process.pid }));
+    console.log(JSON.stringify({ pid: process.pid, flags: process.execArgv }));
   });
 }
 `;
@@ -136,6 +136,12 @@ describe.each([
       expect(await run.exit).toBe(7);
       expect(run.out()).toContain(signal);
     }
+  });
+
+  test.skipIf(process.platform === 'win32')('V8 is told how large the server may let it grow', async () => {
+    const run = start(['serve', 'stay'], old, { NODE_OPTIONS: '' });
+    await until(() => run.out().includes('pid'));
+    expect(JSON.parse(run.out())).toMatchObject({ flags: ['--max-semi-space-size=8'] });
   });
 
   test('a program that a signal has ended ends the launcher by the same', async () => {
