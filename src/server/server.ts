@@ -13,6 +13,8 @@ import type { ServerStatus } from '../control/status.ts';
 /** Clients of a stopping server come back after this and up to twice this. */
 const RETRY_AFTER_MS = 2_000;
 const POLL_MS = 10;
+/** What the files for people get at least, however little time the clients are given. */
+const FILES_MS = 1_000;
 /** A disk that takes longer over the last checkpoint may never end it. */
 const LOG_CLOSE_MS = 5_000;
 
@@ -172,17 +174,18 @@ export class ChatServer {
     listener.stop();
     const delivered = await within(drainMs, drained(hub));
     listener.close();
-    const written = await this.#chatLogDone(deadline);
+    const filesDeadline = Math.max(deadline, performance.now() + FILES_MS);
+    const written = await this.#chatLogDone(filesDeadline);
     // What is held is held: from here on nobody's time runs out.
     clock.stop();
     const { names, invites } = this.#parts;
     const closing = [closeLog(log), names.close(), invites.close()];
     const closed = await within(LOG_CLOSE_MS, Promise.all(closing));
-    const left = Math.max(0, deadline - performance.now());
+    const left = Math.max(0, filesDeadline - performance.now());
     const flushed = (await chatFile?.close(left)) ?? true;
     const complete = delivered && written && flushed && closed;
     observe({ event: 'stopped', complete });
-    await operatorFile?.close(Math.max(1_000, left));
+    await operatorFile?.close(Math.max(FILES_MS, left));
     this.#control?.close();
     loop.stop();
     measure.stop();

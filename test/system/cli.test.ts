@@ -72,7 +72,7 @@ describe('the prompt', () => {
     await alice.until(/lobby> first⏎second$/);
     alice.press('Enter');
     await alice.until(/alice: first\n {8}second\nlobby>$/);
-    expect(terminals.chatLog).toContain('chat alice: first\\nsecond');
+    await vi.waitFor(() => expect(terminals.chatLog).toContain('chat alice: first\\nsecond'));
   });
 });
 
@@ -114,16 +114,18 @@ describe('a person', () => {
     await bob.until(/\* alice is back/);
     again.say('after');
     await bob.until(/alice: after/);
-    const story = [...terminals.chatLog.matchAll(/lobby #\d+ (join|leave|chat) (.*)/g)].map(
-      ([, kind, what]) => `${kind} ${what}`,
-    );
-    expect(story).toEqual([
+    const story = (): string[] =>
+      [...terminals.chatLog.matchAll(/lobby #\d+ (join|leave|chat) (.*)/g)].map(
+        ([, kind, what]) => `${kind} ${what}`,
+      );
+    const whole = [
       'join bob',
       'join alice',
       'chat alice: before',
       'chat bob: you are away',
       'chat alice: after',
-    ]);
+    ];
+    await vi.waitFor(() => expect(story()).toEqual(whole));
   });
 
   test('whose name is taken is asked for another one', async () => {
